@@ -1,0 +1,59 @@
+"""What can be booked, its published revisions, and the slots planned from its calendar."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from core.db.schema import metadata
+from core.db.types import Instant
+
+activities = Table(
+    "activities",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String(60), nullable=False, unique=True),
+    Column("category", String(16), nullable=False, comment="sport or culture"),
+    Column("facility", String(60), nullable=False),
+    Column("state", String(16), nullable=False, comment="published or archived"),
+    Column("revision", Integer, nullable=False, comment="The current one."),
+    Column("planned_until", Instant, nullable=False, comment="Slots exist up to here."),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("activity_id", BigInteger, ForeignKey("activities.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("definition", JSON, nullable=False),
+    Column("published_at", Instant, nullable=False),
+)
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("activity_id", BigInteger, ForeignKey("activities.id"), nullable=False),
+    Column("place", String(40), nullable=False, comment="Key of the lane, court or kind of place; empty where there is none."),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("capacity", Integer, nullable=False, comment="In the activity's unit: persons, or bookings."),
+    Column("taken", Integer, nullable=False, comment="Units of confirmed bookings and living holds."),
+    Column("reserved", JSON, nullable=False, comment="Shares kept for a channel: {'desk': 1}. Units still kept, not yet used."),
+    Column("state", String(12), nullable=False, comment="open or closed"),
+    Column("reason", String(40), comment="Why it is closed, from a closed list."),
+    Column("sessions", JSON, nullable=False, comment="A term's sessions as [start, end] in milliseconds; empty for one."),
+    UniqueConstraint("activity_id", "starts_at", "place"),
+    CheckConstraint("taken >= 0 and taken <= capacity", name="never_oversold"),
+    Index("ix_slots_starts_at", "starts_at"),
+)

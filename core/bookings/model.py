@@ -1,0 +1,48 @@
+"""Bookings, and what is sealed beside them."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
+
+from core.db.schema import metadata
+from core.db.types import Instant
+
+bookings = Table(
+    "bookings",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("slot_id", BigInteger, ForeignKey("slots.id"), nullable=False),
+    Column("activity_id", BigInteger, ForeignKey("activities.id"), nullable=False),
+    Column("revision", Integer, nullable=False, comment="The activity's definition that was booked."),
+    Column("citizen_id", BigInteger, ForeignKey("citizens.id"), comment="Empty while an unregistered person's hold."),
+    Column("holder", LargeBinary, nullable=False, comment="Look-up of the chat or session that holds the place."),
+    Column("channel", String(12), nullable=False, comment="telegram, web, phone or desk"),
+    Column("units", Integer, nullable=False, comment="What it takes of the slot's capacity."),
+    Column("persons", Integer, nullable=False, comment="Those who will walk in."),
+    Column("companions", Integer, nullable=False, comment="Persons beside the booker (or the participant)."),
+    Column("booker_takes_part", Boolean, nullable=False),
+    Column("state", String(12), nullable=False, comment="held, confirmed, cancelled, moved or lapsed"),
+    Column("created_at", Instant, nullable=False),
+    Column("held_until", Instant, comment="While held."),
+    Column("extended", Boolean, nullable=False, default=False, comment="A hold is extended once."),
+    Column("confirmed_at", Instant),
+    Column("ended_at", Instant, comment="When cancelled, moved or lapsed."),
+    Column("moved_to", BigInteger, comment="The booking that took its place."),
+    Index("ix_bookings_slot_id", "slot_id", "state"),
+    Index("ix_bookings_citizen_id", "citizen_id", "state"),
+    Index("ix_bookings_state_held_until", "state", "held_until"),
+)
+
+companions = Table(
+    "companions",
+    metadata,
+    Column("id", BigInteger, ForeignKey("bookings.id"), primary_key=True, autoincrement=False),
+    Column("box", LargeBinary, nullable=False, comment="Sealed for the worker: names of those who come along."),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", BigInteger, ForeignKey("bookings.id"), primary_key=True, autoincrement=False),
+    Column("box", LargeBinary, nullable=False, comment="Sealed for the worker: answers to the activity's own questions."),
+)
