@@ -45,6 +45,7 @@ slots = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("activity_id", BigInteger, ForeignKey("activities.id"), nullable=False),
     Column("place", String(40), nullable=False, comment="Key of the lane, court or kind of place; empty where there is none."),
+    Column("occasion", String(40), nullable=False, default="", comment="Key of the film, concert or group of a class; or empty."),
     Column("starts_at", Instant, nullable=False),
     Column("ends_at", Instant, nullable=False),
     Column("capacity", Integer, nullable=False, comment="In the activity's unit: persons, or bookings."),
