@@ -20,13 +20,15 @@ _GREEK = {
 # Latin letters, and figures that look like Greek ones, may stand for several sounds.
 _LATIN = {
     "ou": "u", "oy": "u", "au": "av", "ay": "av", "eu": "ev", "ey": "ev", "ai": "e ai", "ei": "i ei",
-    "oi": "i oi", "mp": "v", "nt": "d", "gk": "g", "th": "θ", "ch": "χ", "kh": "χ", "ph": "v",
+    "oi": "i oi", "mp": "v", "nt": "d", "gk": "g", "th": "θ ti", "ch": "χ", "kh": "χ ki", "ph": "v pi",
     "b": "v", "c": "k", "f": "v", "h": "i χ", "j": "ks", "q": "k", "u": "i u", "w": "o", "x": "χ ks",
     "y": "i", "3": "ks", "4": "ps", "8": "θ", "9": "θ",
 }  # fmt: skip
 _SOUNDS = {spelling: (sound,) for spelling, sound in _GREEK.items()} | {
     spelling: tuple(sounds.split()) for spelling, sounds in _LATIN.items()
 }
+# A keyboard left in the other alphabet for a letter: it looks right, so it is read as it looks.
+_LOOKALIKES = str.maketrans("abehiknmoptuvxyz", "αβεηικνμορτυνχυζ")
 _SPELLING = re.compile("|".join(sorted(map(re.escape, _SOUNDS), key=len, reverse=True)) + "|.", re.DOTALL)
 _DOUBLED = re.compile(r"([^aeiou])\1+")
 _LONGEST_WORD = 24
@@ -36,8 +38,8 @@ _MOST_SOUNDS = 64
 def normalise(text: str) -> str:
     """`text` in small letters without accents, σ for ς, ASCII digits, plain hyphens and single spaces.
 
-    Compatibility forms are folded (NFKC, Unicode Annex 15), control and bidirectional marks dropped. Superscripts,
-    fractions and other numerals that are not decimal digits stay as they are, set apart: `7²` is not 72.
+    Compatibility forms are folded (NFKC, Unicode Annex 15), control and bidirectional marks dropped.
+    Superscripts, fractions and other numerals that are not decimal digits stay, set apart: `7²` is not 72.
     """
     return " ".join("".join(map(_fold, text)).split())
 
@@ -58,7 +60,7 @@ def _fold(character: str) -> str:
 
 
 def digits_only(text: str) -> str:
-    """The decimal digits of `text`, of any script, as ASCII; everything else is left out (`+` and letters too)."""
+    """The decimal digits of `text`, of any script, as ASCII; all else is left out, `+` and letters too."""
     return "".join(str(unicodedata.decimal(c)) for c in text if unicodedata.category(c) == "Nd")
 
 
@@ -70,6 +72,8 @@ def sounds(word: str) -> frozenset[str]:
     """
     if len(word) > _LONGEST_WORD:
         return frozenset()
+    if any("α" <= letter <= "ω" for letter in word):
+        word = word.translate(_LOOKALIKES)
     heard = {""}
     for spelling in _SPELLING.findall(word):
         heard = {before + sound for before in heard for sound in _SOUNDS.get(spelling, (spelling,))}

@@ -1,9 +1,9 @@
 """The words free text is understood by: tables, and the look-up in them. No logic of sentences.
 
-A word that stands in no table makes a phrase unclear, so that it is asked back. Words that turn a sentence round or
-bound it («όχι» apart: «δεν», «εκτός», «μετά», «πριν», «κάθε», "not", "after", "every") and names of activities are
-therefore missing on purpose. Forms are separated by commas; a form that ends in a full stop is an abbreviation and
-known in this spelling only, others are known in Greeklish too.
+A word that stands in no table makes a phrase unclear, so that it is asked back. Words that turn a
+sentence round or bound it («δεν», «εκτός», «μετά», «πριν», «κάθε», "not", "after", "every") and names of
+activities are therefore missing on purpose. Forms are separated by commas; one that ends in a full stop
+is an abbreviation and known in this spelling only, other Greek ones are known in Greeklish too.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ _COMMANDS = {
     "language": "γλώσσα, ελληνικά, αγγλικά, language, english, greek",
 }
 _PLAIN = {
-    "yes": "ναι, μάλιστα, βέβαια, βεβαίως, φυσικά, σωστά, εντάξει, οκ., yes, yep, yeah, y, ok, okay, sure, correct",
+    "yes": "ναι, μάλιστα, βέβαια, βεβαίως, φυσικά, σωστά, εντάξει, οκ., "
+    "yes, yep, yeah, y, ok, okay, sure, correct",
     "no": "όχι, no, nope, n",
     "at": "στις, τις, at, @",
     "on": "on",
@@ -161,18 +162,19 @@ _PLAIN = {
     "days": "μέρες, ημέρες, μέρα, ημέρα, days, day",
     "of_month": "μήνα, μηνός, month",
     "tonight": "απόψε, tonight",
-    "persons": "άτομα, άτομο, πρόσωπα, πρόσωπο, θέσεις, θέση, εισιτήρια, εισιτήριο, παίκτες, persons, person, people, "
-    "places, seats, seat, tickets, ticket, players, guests, guest",
+    "persons": "άτομα, άτομο, πρόσωπα, πρόσωπο, θέσεις, θέση, εισιτήρια, εισιτήριο, παίκτες, "
+    "persons, person, people, places, seats, seat, tickets, ticket, players, guests, guest",
     "alone": "μόνο εγώ, εγώ μόνο, μόνος μου, μόνη μου, just me, only me, alone",
     "we_are": "είμαστε, we are, were",
     "place": "διαδρομή, διαδρομής, γήπεδο, lane, court",
-    "thing": "κράτηση, κράτησης, κράτησή, booking, reservation",
-    "greeting": "γεια., γεια σας, γεια σου, καλημέρα, καλησπέρα, καλό βράδυ, καλό απόγευμα, καλό μεσημέρι, hello, hi, "
-    "good morning, good afternoon, good evening, good night",
-    "glue": "ο, οι, το, τα, του, της, τη, την, τον, των, στο, στη, στην, στον, να, θα, νο., μου, μας, σας, θέλω, θέλουμε, "
-    "ήθελα, θα ήθελα, κλείσω, κλείσουμε, κλείστε, κλείσε, κλείσετε, παρακαλώ, ευχαριστώ, περίπου, ημερομηνία, the, a, "
-    "an, of, to, i, we, my, us, me, id like, would like, want, book, please, thanks, thank you, about, around, date, "
-    "time, se, na, ta, oi, th, tha, 🙂, 😊, 😀, 🙏, ❤",
+    "thing": "κράτηση, κράτησης., booking, reservation",
+    "greeting": "γεια., γεια σας, γεια σου, καλημέρα, καλησπέρα, καλό βράδυ, καλό απόγευμα, καλό μεσημέρι, "
+    "hello, hi, good morning, good afternoon, good evening, good night",
+    "glue": "ο, οι, το, τα, του, της, τη, την, τον, των, στο, στη, στην, στον, να, θα, νο., μου, μας, σας, "
+    "θέλω, θέλουμε, ήθελα, θα ήθελα, κλείσω, κλείσουμε, κλείστε, κλείσε, κλείσετε, "
+    "παρακαλώ, ευχαριστώ, περίπου, ημερομηνία, se, na, ta, oi, th, "
+    "the, a, an, of, to, i, we, my, us, me, id like, would like, want, book, "
+    "please, thanks, thank you, about, around, date, time, 🙂, 😊, 😀, 🙏, ❤",
 }
 _FIXED_HOURS: dict[tuple[int, int], str] = {
     (1, 0): "στη μία, στις μία, στη 1",
@@ -180,7 +182,9 @@ _FIXED_HOURS: dict[tuple[int, int], str] = {
     (0, 0): "μεσάνυχτα, midnight, 12 midnight",
 }
 
-_SHORTEST_SOUND = 3  # "ne" is yes to a Greek and no to many a guest: two letters are known by their spelling only
+_SHORTEST_SOUND = (
+    3  # "ne" is yes to a Greek and no to many a guest: two letters are known by their spelling only
+)
 LONGEST_FORM = 4  # words
 
 
