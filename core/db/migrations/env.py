@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
@@ -11,7 +11,7 @@ from core.db.schema import metadata
 from core.db.types import Instant
 
 
-def _render(kind: str, item: Any, _context: AutogenContext) -> str | bool:
+def _render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """A migration is history: it names the column type of that day, not our code of tomorrow."""
     return "sa.BigInteger()" if kind == "type" and isinstance(item, Instant) else False
 
