@@ -1,0 +1,35 @@
+"""What the stand-in must be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class Unfit(Exception):
+    """Why it does not start, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`pace` is the seconds between one state of a message and the next; 0 in tests."""
+
+    account_sid: str
+    auth_token: str
+    port: int = 8082
+    pace: float = 0.4
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Raises `Unfit`."""
+    if environment.get("PASO_DEMONSTRATION") != "1":
+        raise Unfit("The stand-in provider starts only in a demonstration (PASO_DEMONSTRATION=1).")
+    found = {}
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
+        found[name] = environment.get(name, "")
+        if not found[name]:
+            raise Unfit(f"{name} is not set.")
+    port = environment.get("STANDIN_PORT") or "8082"
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise Unfit("STANDIN_PORT is not a port.")
+    return Settings(found["TWILIO_ACCOUNT_SID"], found["TWILIO_AUTH_TOKEN"], int(port))
