@@ -143,6 +143,7 @@ _RULES: tuple[tuple[str, Reader], ...] = (
     ("at? half_hour in? part?", hours.half_hour),
     ("at? fixed_hour !place", hours.fixed_hour),
     ("in number", _unclear),
+    ("number date", _unclear),  # `8 1/2`: half past eight, or the first of February
     (f"for number {_NOT_A_COUNT} {_NOT_AN_HOUR}", _for_number),
     ("alone", _alone),
     ("tonight", days.part_of_today),

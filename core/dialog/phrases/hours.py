@@ -6,6 +6,7 @@ from core.dialog.phrases.groups import Group, Heard
 from core.dialog.phrases.moments import readings
 from core.dialog.phrases.tokens import Unclear
 
+_LARGEST_HOUR = 99  # «στις 1930» does not name an hour that is missing: it is not understood
 _ROUND_MINUTES = frozenset({"00", "30", "45", "τριαντα", "thirty", "trianta"})
 
 
@@ -33,7 +34,7 @@ def _minutes(number: int) -> int:
 
 def plain_hour(heard: Heard, group: Group) -> None:
     hour = group.number("number")
-    if hour < 0:
+    if not 0 <= hour <= _LARGEST_HOUR:
         raise Unclear
     if 24 < hour <= 31 and group.part is None and group.all("at"):
         heard.large_hours.append(hour)

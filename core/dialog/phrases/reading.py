@@ -88,10 +88,15 @@ def _settle_dotted(heard: Heard) -> None:
             continue
         if not times or (heard.times and not heard.dates):
             heard.dates.add(day)
-        elif (heard.dates or heard.weekdays) and not heard.times and day not in heard.weekdays:
+        elif (heard.dates or heard.weekdays) and not heard.times and not _names(heard.weekdays, day):
             heard.times |= times
         else:
             raise Unclear
+
+
+def _names(weekdays: set[date], day: date) -> bool:
+    """Whether the weekday of `day` was named."""
+    return day.weekday() in {named.weekday() for named in weekdays}
 
 
 def _settle_large_hours(heard: Heard) -> None:
@@ -155,12 +160,8 @@ def _number(heard: Heard) -> int | None:
 def _days(heard: Heard) -> set[date]:
     if heard.faults & _DAY_FAULTS:
         return set()
-    agreed = heard.weekdays & heard.dates
     if heard.weekdays and heard.dates and not heard.alternatives:
-        if len(heard.dates) > 1 and not agreed:
-            return heard.weekdays | heard.dates
-        names = {day.weekday() for day in heard.weekdays}
-        agreed = {day for day in heard.dates if day.weekday() in names}
+        agreed = {day for day in heard.dates if _names(heard.weekdays, day)}
         if not agreed:
             heard.faults.add("no_such_day")
         return agreed

@@ -67,7 +67,7 @@ _FIGURE = re.compile(
     rf"|(?P<short_day>\d{{1,2}})/(?P<short_month>\d{{1,2}}){_END}"
     rf"|(?P<hour>\d{{1,2}})[:h](?P<minute>\d{{2}}){_END}"
     rf"|(?P<first>\d{{1,2}})\.(?P<second>\d{{2}}){_END}"
-    rf"|(?P<ordinal>\d{{1,2}})(?:η|st|nd|rd|th)\b"
+    rf"|(?P<ordinal>\d{{1,2}})(?:ησ?|οσ?|ου|st|nd|rd|th)\b"
     rf"|(?P<number>(?<![^\s(])-\d{{1,6}}|\d{{1,6}}){_END}"
 )
 _RUN = re.compile(r"[^\W_]+")

@@ -8,7 +8,7 @@ is an abbreviation and known in this spelling only, other Greek ones are known i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from core.dialog.phrases.letters import normalise, sounds
@@ -25,10 +25,10 @@ class Meaning:
 
 
 _WEEKDAYS = {
-    0: "Δευτέρα, Δευτέρας, Δευ., Δε., Monday, Mon",
+    0: "Δευτέρα, Δευτέρας, Δευτ., Δευ., Δε., Monday, Mon",
     1: "Τρίτη, Τρίτης, Τρι., Τρ., Tuesday, Tue, Tues",
     2: "Τετάρτη, Τετάρτης, Τετ., Τε., Wednesday, Wed",
-    3: "Πέμπτη, Πέμπτης, Πεμ., Πε., Thursday, Thu, Thur, Thurs",
+    3: "Πέμπτη, Πέμπτης, Πεμπ., Πεμ., Πε., Thursday, Thu, Thur, Thurs",
     4: "Παρασκευή, Παρασκευής, Παρ., Πα., Friday, Fri",
     5: "Σάββατο, Σαββάτου, Σαβ., Σα., Saturday, Sat",
     6: "Κυριακή, Κυριακής, Κυρ., Κυ., Sunday, Sun",
@@ -124,8 +124,8 @@ _PARTS = {
     "noon": "μεσημέρι",
     "afternoon": "απόγευμα, απογευματινό, afternoon",
     "evening": "βράδυ, βραδάκι, νύχτα, evening, night",
-    "am": "πμ., am, a.m.",
-    "pm": "μμ., pm, p.m.",
+    "am": "πμ., am",
+    "pm": "μμ., mm, pm",
 }
 _COMMANDS = {
     "back": "πίσω, προηγούμενο, back, go back, previous",
@@ -210,6 +210,7 @@ def _tables() -> Iterator[tuple[str, Meaning]]:
 
 
 def _index() -> tuple[dict[str, Meaning], dict[str, Meaning | None]]:
+    """Meanings by spelling and by sound."""
     spelled: dict[str, Meaning] = {}
     sounded: dict[str, Meaning | None] = {}
     for forms, meaning in _tables():
@@ -224,11 +225,19 @@ def _index() -> tuple[dict[str, Meaning], dict[str, Meaning | None]]:
     return spelled, sounded
 
 
-def _sounds_of(words: list[str]) -> set[str]:
+def _sounds_of(words: list[str], beginnings: frozenset[str] | None = None) -> set[str]:
+    """How some words may sound together; of these only the known `beginnings`, if any are given."""
     heard = {""}
     for word in words:
         heard = {f"{before} {sound}".strip() for before in heard for sound in sounds(word)}
+        if beginnings is not None:
+            heard &= beginnings
     return heard
+
+
+def _beginnings(forms: Iterable[str]) -> frozenset[str]:
+    """The forms and their first words: words that begin none are given up early, however many sounds."""
+    return frozenset(" ".join(form.split()[:n]) for form in forms for n in range(1, LONGEST_FORM + 1))
 
 
 def look_up(words: list[str]) -> Meaning | None:
@@ -238,8 +247,9 @@ def look_up(words: list[str]) -> Meaning | None:
         return _SPELLED[form]
     if len(form) < _SHORTEST_SOUND:
         return None
-    found = {meaning for sound in _sounds_of(words) if (meaning := _SOUNDED.get(sound))}
+    found = {meaning for sound in _sounds_of(words, _BEGINNINGS) if (meaning := _SOUNDED.get(sound))}
     return found.pop() if len(found) == 1 else None
 
 
 _SPELLED, _SOUNDED = _index()
+_BEGINNINGS = _beginnings(_SOUNDED)
