@@ -1,0 +1,22 @@
+"""Every dialog, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.conversations.dialogs.base import Dialog
+from core.conversations.dialogs.book import Book
+from core.conversations.dialogs.cancel import Cancel
+from core.conversations.dialogs.home import Home
+from core.conversations.dialogs.language import Language
+from core.conversations.dialogs.mine import Mine
+from core.conversations.dialogs.move import Move
+from core.conversations.dialogs.reduce import Reduce
+from core.conversations.dialogs.register import Register
+
+DIALOGS: Mapping[str, Dialog] = {
+    dialog.name: dialog
+    for dialog in (Home(), Book(), Register(), Mine(), Cancel(), Move(), Reduce(), Language())
+}
+
+__all__ = ["DIALOGS", "Dialog"]

@@ -1,0 +1,264 @@
+"""Booking: the activity's own questions, a place held while they are answered, a review, and the pass."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from core.activities.definition import Activity
+from core.bookings.decisions import Confirmed, Held, RefusedPlace
+from core.bookings.service import HoldRequest
+from core.conversations.dialogs import slots
+from core.conversations.dialogs.base import Dialog
+from core.conversations.dialogs.questions import (
+    PLACE_KINDS,
+    SKIP,
+    holds_from,
+    key_of,
+    persons,
+    questions,
+    takes_part,
+)
+from core.conversations.naming import booking_words, pass_deeds, slot_words
+from core.conversations.state import Frame, State
+from core.conversations.talk import Talk
+from core.dialog.definition import Answer, Definition, Step
+from core.dialog.engine import review
+from core.dialog.journey import journey, without
+from core.dialog.said import Option, Picture, Problem, Said, Say, Show
+from core.dialog.words import Text, Words, say
+from core.errors import Refused
+
+REVIEW = "review"
+_CONFIRM, _CANCEL, _LONGER, _CHANGE = "confirm", "cancel", "longer", "change:"
+
+
+class Book(Dialog):
+    name = "book"
+
+    async def definition(self, talk: Talk, frame: Frame) -> Definition:
+        activity = await _activity(talk, frame)
+        asked = questions(activity, frame.answers)
+        prompt = await self._review_words(talk, frame, activity, asked)
+        last = Step(REVIEW, "review", prompt, source="review", columns=1)
+        return Definition(activity.key, (*asked, last), frame.revision)
+
+    async def options(self, talk: Talk, frame: Frame, step: Step) -> tuple[Option, ...]:
+        activity = await _activity(talk, frame)
+        if step.source == "review":
+            return await self._review_options(frame, activity)
+        if step.source == "party":
+            party = activity.people.party
+            return tuple(Option(str(n), say("dialog.people_option", n=n)) for n in range(party.min, party.max + 1))
+        choice = _choice(activity, frame.answers)
+        if step.source == "days":
+            return await slots.days(talk, choice)
+        return await (slots.times if step.source == "times" else slots.lanes)(talk, choice)
+
+    async def nothing_to_choose(self, talk: Talk, frame: Frame, step: Step) -> None:
+        activity = await _activity(talk, frame)
+        earlier = next((key for kind in ("time", "day") if (key := key_of(activity, kind)) in frame.answers), "")
+        if earlier and earlier != step.key:
+            talk.say("dialog.full_there")
+            asked = Definition(activity.key, questions(activity, frame.answers))
+            frame.answers = without(asked, frame.answers, earlier)
+            return
+        talk.say("dialog.full_everywhere", activity=activity.name.written(), phone=activity.contact.phone)
+        await self.leave(talk, frame)
+        talk.state.pop()
+
+    async def before(self, talk: Talk, frame: Frame, step: Step) -> None:
+        if step.picture == "week":
+            talk.show(Picture("week", frame.subject), say("dialog.week_words"))
+        elif step.picture == "day":
+            activity = await _activity(talk, frame)
+            day = str(frame.answers.get(key_of(activity, "day"), talk.moment.today.isoformat()))
+            if step.kind == "time" or not any(each.kind == "time" and each.show_occupancy for each in activity.steps):
+                talk.show(Picture("day", frame.subject, {"day": day}), say("dialog.day_words"))
+
+    async def answered(self, talk: Talk, frame: Frame, step: Step) -> None:
+        activity = await _activity(talk, frame)
+        if step.key == REVIEW:
+            await self._reviewed(talk, frame, activity)
+            return
+        age = activity.people.participant_age
+        if age is not None and age.step == step.key and frame.answers[step.key] != SKIP:
+            told = frame.answers[step.key]
+            slot = await slots.chosen(talk, _choice(activity, frame.answers))
+            on = (slot.starts_at if slot else talk.now).astimezone(talk.house.settings.zone).date()
+            if not age.allows(_born(told), on):
+                raise Refused("dialog.age", least=age.min, most=age.max)
+
+    async def prepare(self, talk: Talk, frame: Frame, definition: Definition) -> None:
+        """A place is held as soon as it is known which; then a person we do not know yet registers."""
+        activity = await _activity(talk, frame)
+        if not holds_from(activity, frame.answers, definition.steps):
+            return
+        slot = await slots.chosen(talk, _choice(activity, frame.answers))
+        if slot is None:
+            self._choose_again(frame, activity)
+            talk.say("dialog.slot_gone")
+            return
+        wanted = f"{slot.id}:{persons(activity, frame.answers)}:{takes_part(activity, frame.answers)}"
+        if frame.facts.get("held") != wanted or frame.facts["until"] <= talk.now.timestamp():
+            await self._hold(talk, frame, activity, slot.id, wanted)
+        elif talk.citizen_id is None:
+            talk.say("dialog.register_first", slot=slot_words(activity, slot))
+            talk.push(Frame("register"))
+
+    async def _hold(self, talk: Talk, frame: Frame, activity: Activity, slot_id: int, wanted: str) -> None:
+        self._release(talk, frame)
+        count = persons(activity, frame.answers)
+        booker = takes_part(activity, frame.answers)
+        request = HoldRequest(
+            slot_id=slot_id,
+            activity=activity.key,
+            revision=frame.revision,
+            persons=count,
+            booker_takes_part=booker,
+            citizen_id=talk.citizen_id,
+            holder=talk.key,
+            channel=talk.speaker.channel,
+        )
+        depth = talk.state.frames.index(frame)
+
+        def apply(decision: Held | RefusedPlace, state: State, said: list[Said]) -> None:
+            here = state.frames[depth]
+            if isinstance(decision, Held):
+                until = decision.until.timestamp()
+                here.facts.update(held=wanted, booking=decision.booking_id, until=until)
+                return
+            here.facts.pop("held", None)
+            said.append(Problem(Text(decision.reason.text_key, decision.reason.params)))
+            self._choose_again(here, activity)
+
+        talk.decide(lambda work, then: talk.house.bookings.hold(work, request, then), apply)
+
+    @staticmethod
+    def _choose_again(frame: Frame, activity: Activity) -> None:
+        """Drop the last choice of place, so that it is asked again with what is free now."""
+        keys = [key for kind in reversed(PLACE_KINDS) if (key := key_of(activity, kind)) in frame.answers]
+        people = key_of(activity, "people")
+        dropped = keys[0] if keys else people
+        asked = Definition(activity.key, questions(activity, frame.answers))
+        frame.answers = without(asked, frame.answers, dropped)
+
+    async def _review_words(
+        self, talk: Talk, frame: Frame, activity: Activity, asked: tuple[Step, ...]
+    ) -> Words:
+        slot = None
+        if journey(Definition(activity.key, asked), frame.answers).next is None:
+            slot = await slots.chosen(talk, _choice(activity, frame.answers))
+        if slot is None:
+            return say("dialog.ask.review_soon")
+        until = datetime.fromtimestamp(frame.facts.get("until", talk.now.timestamp()), UTC)
+        lines = [
+            say("dialog.review.line", title=line.title, answer=_answer_words(activity, asked, line.key, line.answer))
+            for line in review(Definition(activity.key, asked), frame.answers)
+            if activity.step(line.key).kind not in PLACE_KINDS  # type: ignore[union-attr]
+        ]
+        return say(
+            "dialog.review.words",
+            activity=activity.name.written(),
+            slot=slot_words(activity, slot),
+            lines=tuple(lines),
+            until=until,
+            n=len(lines),
+        )
+
+    async def _review_options(self, frame: Frame, activity: Activity) -> tuple[Option, ...]:
+        asked = Definition(activity.key, questions(activity, frame.answers))
+        changes = [
+            Option(_CHANGE + line.key, say("dialog.review.change", title=line.title))
+            for line in review(asked, frame.answers)
+        ]
+        longer = () if frame.facts.get("longer") else (Option(_LONGER, say("dialog.review.longer")),)
+        confirm = Option(_CONFIRM, say("dialog.review.confirm", n=persons(activity, frame.answers)))
+        return (confirm, *changes, *longer, Option(_CANCEL, say("dialog.review.cancel")))
+
+    async def _reviewed(self, talk: Talk, frame: Frame, activity: Activity) -> None:
+        choice = str(frame.answers[REVIEW])
+        if choice == _CONFIRM:
+            return
+        del frame.answers[REVIEW]
+        if choice == _LONGER:
+            until = talk.house.bookings.extend(talk.work, frame.facts["booking"], talk.key)
+            frame.facts.update(until=until.timestamp(), longer=True)
+        elif choice == _CANCEL:
+            await self.leave(talk, frame)
+            talk.state.pop()
+            talk.say("dialog.cancelled")
+        else:
+            asked = Definition(activity.key, questions(activity, frame.answers))
+            frame.answers = without(asked, frame.answers, choice.removeprefix(_CHANGE))
+
+    async def finish(self, talk: Talk, frame: Frame, definition: Definition) -> None:
+        activity = await _activity(talk, frame)
+        assert talk.citizen_id is not None
+        depth = talk.state.frames.index(frame)
+        names, own = _sealed_answers(activity, definition, frame.answers)
+
+        def apply(decision: Confirmed | RefusedPlace, state: State, said: list[Said]) -> None:
+            here = state.frames[depth]
+            if isinstance(decision, RefusedPlace):
+                here.answers.pop(REVIEW, None)
+                here.facts.clear()
+                said.append(Problem(Text(decision.reason.text_key, decision.reason.params)))
+                self._choose_again(here, activity)
+                return
+            state.frames = [Frame("home")]
+            booking = decision.booking
+            said.append(Say(booking_words("dialog.booked", activity, booking), standing=True))
+            words = booking_words("dialog.pass_words", activity, booking)
+            said.append(Show(Picture("pass", str(booking.id)), words, pass_deeds(booking), standing=True))
+
+        citizen, booking_id = talk.citizen_id, frame.facts["booking"]
+        talk.decide(
+            lambda work, then: talk.house.bookings.confirm(work, booking_id, citizen, names, own, then), apply
+        )
+
+    async def leave(self, talk: Talk, frame: Frame) -> None:
+        self._release(talk, frame)
+
+    @staticmethod
+    def _release(talk: Talk, frame: Frame) -> None:
+        if frame.facts.pop("held", None) is not None:
+            talk.house.bookings.release(talk.work, frame.facts.pop("booking"), talk.key)
+
+
+async def _activity(talk: Talk, frame: Frame) -> Activity:
+    return await talk.house.activities.get(frame.subject, frame.revision)
+
+
+def _choice(activity: Activity, answers: dict[str, Answer]) -> slots.Choice:
+    people = key_of(activity, "people")
+    known = not people or people in answers
+    count = persons(activity, answers) if known else activity.people.party.min
+    return slots.Choice(activity, count if activity.capacity.unit == "persons" else 1, answers)
+
+
+def _born(told: Answer) -> int | date:
+    return told if isinstance(told, int) else date.fromisoformat(str(told))
+
+
+def _answer_words(activity: Activity, asked: tuple[Step, ...], key: str, answer: Answer) -> object:
+    step = next(each for each in asked if each.key == key)
+    if answer == SKIP:
+        return say("dialog.skipped")
+    if step.kind == "people":
+        return say("dialog.people_option", n=int(str(answer)))
+    label = next((option.label for option in step.options if option.value == str(answer)), None)
+    return label if label is not None else tuple(answer) if isinstance(answer, list) else answer
+
+
+def _sealed_answers(
+    activity: Activity, definition: Definition, answers: dict[str, Answer]
+) -> tuple[list[str], dict[str, Answer]]:
+    """Names of companions, and the answers to the activity's own questions: what is sealed beside the booking."""
+    here = journey(definition, answers).answers
+    companions = here.get(key_of(activity, "companions"))
+    own = {
+        step.key: here[step.key]
+        for step in activity.steps
+        if step.key in here and step.kind not in (*PLACE_KINDS, "people", "companions", "notice")
+    }
+    return (list(companions) if isinstance(companions, list) else []), own

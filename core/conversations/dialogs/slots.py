@@ -1,0 +1,97 @@
+"""Where days, hours and lanes come from: the option sources of booking and moving."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from core.activities.definition import Activity
+from core.activities.queries import SlotView
+from core.conversations.dialogs.questions import key_of
+from core.conversations.naming import place_words
+from core.conversations.talk import Talk
+from core.dialog.definition import Answer
+from core.dialog.said import Option
+from core.dialog.words import Words, say
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is being chosen: from this activity, for so many units."""
+
+    activity: Activity
+    units: int
+    answers: Mapping[str, Answer]
+
+
+async def days(talk: Talk, choice: Choice) -> tuple[Option, ...]:
+    """Days with a free place, each with how full it is."""
+    found = await talk.house.occupancy.days(choice.activity, talk.speaker.channel)
+    return tuple(
+        Option(day.day.isoformat(), say("dialog.day_option", when=day.day, per_cent=day.per_cent))
+        for day in found
+        if day.free >= choice.units
+    )
+
+
+async def times(talk: Talk, choice: Choice) -> tuple[Option, ...]:
+    """Hours of the chosen day; without a day question, every slot ahead."""
+    slots = [slot for slot in await _slots(talk, choice) if slot.free >= choice.units]
+    day_is_chosen = bool(key_of(choice.activity, "day"))
+    options: dict[str, Option] = {}
+    for slot in slots:
+        value = _time_value(talk, slot, day_is_chosen)
+        free = sum(other.free for other in slots if other.starts_at == slot.starts_at)
+        options.setdefault(value, Option(value, _time_label(choice.activity, slot, day_is_chosen, free)))
+    return tuple(options.values())
+
+
+async def lanes(talk: Talk, choice: Choice) -> tuple[Option, ...]:
+    """Lanes, courts or kinds of place that are free at the chosen hour."""
+    options = []
+    for slot in await _at_chosen_time(talk, choice):
+        name = place_words(choice.activity, slot.place)
+        if name is not None and slot.free >= choice.units:
+            options.append(Option(slot.place, say("dialog.lane_option", place=name, free=slot.free, n=slot.free)))
+    return tuple(options)
+
+
+async def chosen(talk: Talk, choice: Choice) -> SlotView | None:
+    """The slot that the answers mean; None when there is none (closed meanwhile)."""
+    lane = key_of(choice.activity, "lane")
+    place = str(choice.answers.get(lane, "")) if lane else ""
+    fitting = [slot for slot in await _at_chosen_time(talk, choice) if not place or slot.place == place]
+    free = [slot for slot in fitting if slot.free >= choice.units]
+    return (free or fitting or [None])[0]
+
+
+async def _at_chosen_time(talk: Talk, choice: Choice) -> list[SlotView]:
+    key, day_key = key_of(choice.activity, "time"), key_of(choice.activity, "day")
+    slots = await _slots(talk, choice)
+    if not key:
+        return slots
+    wanted = str(choice.answers.get(key, ""))
+    return [slot for slot in slots if _time_value(talk, slot, bool(day_key)) == wanted]
+
+
+async def _slots(talk: Talk, choice: Choice) -> list[SlotView]:
+    key = key_of(choice.activity, "day")
+    if not key:
+        return await talk.house.occupancy.ahead(choice.activity, talk.speaker.channel)
+    day = date.fromisoformat(str(choice.answers[key]))
+    return await talk.house.occupancy.slots_of(choice.activity, day, talk.speaker.channel)
+
+
+def _time_value(talk: Talk, slot: SlotView, day_is_chosen: bool) -> str:
+    local = slot.starts_at.astimezone(talk.house.settings.zone)
+    return f"{local:%H:%M}" if day_is_chosen else f"{local:%Y-%m-%dT%H:%M}"
+
+
+def _time_label(activity: Activity, slot: SlotView, day_is_chosen: bool, free: int) -> Words:
+    occasion = activity.occasion_name(slot.occasion) if slot.occasion else None
+    key = "dialog.time_option." + ("occasion" if occasion else "plain" if day_is_chosen else "day")
+    name: dict[str, object] = {"occasion": occasion.written()} if occasion else {}
+    return say(key, when=slot.starts_at, free=free, **name)
+
+

@@ -1,0 +1,37 @@
+"""What conversations need of the rest of the house; built once by the bootstrap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.activities.queries import Occupancy
+from core.activities.service import Activities
+from core.bookings.service import Bookings
+from core.config import Settings
+from core.db.database import Database
+from core.db.writer import Writer
+from core.messages.texts import Texts
+from core.passes.service import Passes
+from core.people.service import People
+from core.people.verification import Verification
+from core.ports import Clock, Codes, Keeper, LookUp, Painter, PassSigner
+
+
+@dataclass(frozen=True)
+class House:
+    settings: Settings
+    database: Database
+    writer: Writer
+    clock: Clock
+    codes: Codes
+    keeper: Keeper
+    lookup: LookUp
+    signer: PassSigner
+    painter: Painter
+    texts: Texts
+    people: People
+    verification: Verification
+    activities: Activities
+    occupancy: Occupancy
+    bookings: Bookings
+    passes: Passes

@@ -1,0 +1,307 @@
+"""Conversations: one engine behind every channel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from weakref import WeakValueDictionary
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+
+from core.conversations import pictures
+from core.conversations.commands import obey
+from core.conversations.dialogs import DIALOGS, Dialog
+from core.conversations.house import House
+from core.conversations.model import conversations
+from core.conversations.reply import Drawn, PassFiles, Reply, Speaker
+from core.conversations.state import Frame, State
+from core.conversations.talk import Talk
+from core.dialog.definition import Definition, Step
+from core.dialog.engine import Offer, accept, advance, present
+from core.dialog.heard import Command, Deed, GoBack, Heard, Picked, Silence, Typed
+from core.dialog.journey import journey
+from core.dialog.kinds import Offered
+from core.dialog.phrases import understand
+from core.dialog.said import Ask, Option, Picture, Say, Show
+from core.dialog.words import Text
+from core.errors import Conflict, Duplicate, Refused
+from core.ports import BrokenBox
+
+WEB_IDLE = timedelta(minutes=15)
+_TRIES = 4
+_MOST_STEPS_A_TURN = 24
+_SPOKEN_COMMANDS = frozenset({"cancel", "help", "pass", "menu", "my_bookings", "language"})
+
+
+class Conversations:
+    """Hears a person, and says what comes next. The same for every channel.
+
+    Turns of one speaker follow each other; those of different speakers run side by side. A turn is committed whole,
+    with the idempotency key of what was heard, so that the same update twice has one effect, and a process that dies
+    goes on at the same question.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+
+    async def hear(self, speaker: Speaker, heard: Heard, once: str | None = None) -> Reply:
+        """Take what was heard and reply. `once` is the idempotency key of the update or form."""
+        async with self._turn(speaker):
+            for attempt in range(_TRIES):
+                try:
+                    return await self._hear(speaker, heard, once)
+                except Duplicate:
+                    return replace(await self._now(speaker), repeated=True)
+                except Conflict:
+                    if attempt == _TRIES - 1:
+                        raise
+            raise AssertionError("unreachable")
+
+    async def now(self, speaker: Speaker) -> Reply:
+        """The current question again."""
+        async with self._turn(speaker):
+            return await self._now(speaker)
+
+    async def forget(self, speaker: Speaker) -> None:
+        """End the session: the dialog under way is erased, a held place is freed."""
+        async with self._turn(speaker):
+            talk = await self._open(speaker)
+            for frame in talk.state.frames:
+                await DIALOGS[frame.dialog].leave(talk, frame)
+            talk.work.run(delete(conversations).where(conversations.c.id == talk.row_id))
+            await self.house.writer.commit(talk.work)
+
+    async def picture(self, speaker: Speaker, picture: Picture) -> Drawn:
+        """A picture, for this speaker. Raises `Refused("passes.unknown")` for somebody else's pass."""
+        talk = await self._open(speaker)
+        return await pictures.draw(talk, picture)
+
+    async def pass_files(self, speaker: Speaker, booking_id: int) -> PassFiles:
+        """The pass as picture, PDF and calendar file. Raises `Refused("passes.unknown")` for somebody else's."""
+        talk = await self._open(speaker)
+        return await pictures.pass_files(talk, booking_id)
+
+    # -- one turn
+
+    @asynccontextmanager
+    async def _turn(self, speaker: Speaker) -> AsyncIterator[None]:
+        lock = self._turns.setdefault((speaker.channel, speaker.address), asyncio.Lock())
+        async with lock:
+            yield
+
+    async def _hear(self, speaker: Speaker, heard: Heard, once: str | None) -> Reply:
+        talk = await self._open(speaker)
+        talk.work.once = once
+        self._turn_the_page(talk, heard)
+        await self._take(talk, heard)
+        for frame in talk.dropped:
+            await DIALOGS[frame.dialog].leave(talk, frame)
+        await self._go_on(talk)
+        await self._commit(talk)
+        return self._reply(talk)
+
+    async def _now(self, speaker: Speaker) -> Reply:
+        talk = await self._open(speaker)
+        offer = talk.state.offer
+        talk.said = list(talk.state.told)
+        await self._go_on(talk)
+        if talk.is_new or talk.state.offer is not offer:
+            await self._commit(talk)
+        return self._reply(talk)
+
+    async def _open(self, speaker: Speaker) -> Talk:
+        house = self.house
+        key = house.lookup.of(speaker.channel, speaker.address)
+        async with house.database.reading() as connection:
+            row = (
+                await connection.execute(
+                    select(conversations).where(
+                        conversations.c.channel == speaker.channel, conversations.c.speaker == key
+                    )
+                )
+            ).first()
+        language = house.texts.choose(speaker.language)
+        if row is None:
+            talk = Talk(house, speaker, key, house.codes.new_id(), language, State())
+            if speaker.channel == "telegram":
+                talk.citizen_id = await house.people.citizen_of_chat(speaker.address)
+            return talk
+        expired = speaker.channel == "web" and row.heard_at < house.clock.now() - WEB_IDLE
+        try:
+            kept = house.keeper.read(f"conversations:{row.id}", row.kept)
+            state = State() if expired else State.from_bytes(kept)
+        except BrokenBox:  # the conversation key was replaced: the dialog begins again
+            state = State()
+        talk = Talk(house, speaker, key, row.id, row.language, state)
+        talk.is_new, talk.turn, talk.expired = False, row.turn, expired
+        talk.citizen_id = None if expired else row.citizen_id
+        return talk
+
+    async def _commit(self, talk: Talk) -> None:
+        talk.save(talk.work, talk.state)
+        await self._write(talk)
+        talk.saved()
+
+    async def _write(self, talk: Talk) -> None:
+        try:
+            await self.house.writer.commit(talk.work)
+        except IntegrityError:
+            if talk.is_new:  # two first messages at once: the other was quicker
+                raise Conflict("the conversation has begun elsewhere") from None
+            raise
+
+    async def _take(self, talk: Talk, heard: Heard) -> None:
+        """What was heard changes the answers, or begins or leaves a dialog."""
+        if isinstance(heard, Typed):
+            wish = understand(heard.text, today=talk.moment.today, now=talk.moment.now).command
+            if wish == "back":
+                heard = GoBack()
+            elif wish in _SPOKEN_COMMANDS:
+                heard = Command(wish)
+        if isinstance(heard, Command | Deed):
+            talk.moved = True
+            await obey(talk, heard)
+            return
+        frame = talk.state.top
+        dialog = DIALOGS[frame.dialog]
+        if isinstance(heard, Silence):
+            talk.problem(Refused("dialog.no_words"))
+            return
+        definition = await dialog.definition(talk, frame)
+        if isinstance(heard, Typed) and await dialog.hears(talk, frame, heard.text):
+            return
+        step = advance(definition, frame.answers, talk.state.offer, heard, talk.moment)
+        if step.stale:
+            talk.stale = True
+            if not isinstance(heard, Picked):
+                return
+            talk.say("dialog.stale")
+            return
+        if step.problem is not None:
+            talk.problem(step.problem)
+            return
+        if step.left:
+            talk.moved = True
+            await dialog.leave(talk, frame)
+            talk.state.pop()
+            return
+        talk.moved = True
+        frame.wishes.update({kind: list(values) for kind, values in step.wishes.items()})
+        before = dict(frame.answers)
+        frame.answers = dict(step.answers)
+        if step.answered in frame.answers:
+            try:
+                await dialog.answered(talk, frame, definition.step(step.answered))
+            except Refused as why:
+                frame.answers = before
+                talk.problem(why)
+
+    async def _go_on(self, talk: Talk) -> None:
+        """Work through what needs no answer, until there is a question to ask."""
+        for _ in range(_MOST_STEPS_A_TURN):
+            frame = talk.state.top
+            dialog = DIALOGS[frame.dialog]
+            definition = await dialog.definition(talk, frame)
+            await dialog.prepare(talk, frame, definition)
+            if await self._settled(talk) or talk.state.top is not frame:
+                continue
+            here = journey(definition, frame.answers)
+            if here.next is None:
+                await dialog.finish(talk, frame, definition)
+                await self._settled(talk)
+                continue
+            step = here.next
+            options = await dialog.options(talk, frame, step)
+            if step.source and not options:
+                await dialog.nothing_to_choose(talk, frame, step)
+                continue
+            if self._grant_wish(frame, definition, step, options):
+                continue
+            await self._ask(talk, dialog, frame, definition, step, options)
+            return
+        raise AssertionError(f"the dialog {talk.state.top.dialog} asks no question")
+
+    async def _settled(self, talk: Talk) -> bool:
+        """Where a desk was asked, commit now: what comes next depends on its decision."""
+        if not talk.undecided:
+            return False
+        await self._write(talk)
+        talk.decided()
+        return True
+
+    @staticmethod
+    def _grant_wish(frame: Frame, definition: Definition, step: Step, options: tuple[Option, ...]) -> bool:
+        """What the person said before («αύριο στις 7») answers this question, where it fits exactly one option."""
+        wishes = frame.wishes.pop(step.kind, None)
+        fitting = [option.value for option in options if wishes and option.value in wishes]
+        if len(fitting) != 1:
+            return False
+        frame.answers = dict(accept(definition, frame.answers, step, fitting[0]).answers)
+        return True
+
+    async def _ask(
+        self,
+        talk: Talk,
+        dialog: Dialog,
+        frame: Frame,
+        definition: Definition,
+        step: Step,
+        options: tuple[Option, ...],
+    ) -> None:
+        state, say = talk.state, self.house.texts.say
+        state.told = list(talk.said)
+        await dialog.before(talk, frame, step)
+        same = state.offer if state.offer is not None and state.offer.step == step.key and not talk.moved else None
+        offer_id = same.id if same else self.house.codes.token(6).hex()
+        ask = present(definition, frame.answers, options, offer_id, can_leave=len(state.frames) > 1)
+        assert ask is not None
+        if same is not None:
+            ask = _as_offered(ask, same)
+        else:
+            offered = tuple(Offered(option.value, say(option.label, talk.language)) for option in ask.options)
+            state.offer = Offer(offer_id, step.key, offered)
+        state.question = say(ask.prompt, talk.language)
+        talk.said.append(ask)
+
+    def _reply(self, talk: Talk) -> Reply:
+        return Reply(
+            said=tuple(talk.said),
+            language=talk.language,
+            turn=talk.turn,
+            verified=talk.citizen_id is not None,
+            stale=talk.stale,
+            expired=talk.expired,
+            history=tuple(talk.state.history),
+        )
+
+    def _turn_the_page(self, talk: Talk, heard: Heard) -> None:
+        """What was said and is now answered becomes history, for channels that draw a page."""
+        state = talk.state
+        if talk.speaker.channel == "web" and state.offer is not None:
+            for told in state.told:
+                if isinstance(told, Say | Show):
+                    words = told.words if isinstance(told, Say) else told.instead
+                    state.remember("city", self.house.texts.say(words, talk.language))
+            state.remember("city", state.question)
+            if isinstance(heard, Picked) and heard.offer == state.offer.id and 0 <= heard.place < len(state.offer.options):
+                state.remember("person", state.offer.options[heard.place].label)
+            elif isinstance(heard, Typed) and state.offer.step != "code":
+                state.remember("person", heard.text[:200])
+        state.told = []
+
+
+def _as_offered(ask: Ask, offer: Offer) -> Ask:
+    """The question as the person has it before them: a place taken meanwhile does not shift the others."""
+    by_value = {option.value: option for option in ask.options}
+    options = tuple(
+        by_value.get(each.value) or Option(each.value, Text("dialog.as_offered", {"label": each.label}))
+        for each in offer.options
+    )
+    return replace(ask, options=options)
+
+
