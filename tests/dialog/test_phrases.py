@@ -29,8 +29,9 @@ def expected_phrase(told: str) -> Phrase:
                 fields["days"] = tuple(map(date.fromisoformat, days))
             case ["time", *times]:
                 fields["times"] = tuple(map(time.fromisoformat, times))
-            case ["number", number]:
+            case ["number", number, *of]:
                 fields["number"] = int(number)
+                fields["number_of"] = of[0] if of else None
             case ["yes" | "no" as answer]:
                 fields["yes"] = answer == "yes"
             case ["command", command]:
@@ -121,7 +122,7 @@ def test_every_number_is_read_and_gives_hours_only_where_it_can_be_one(number: i
     phrase = said(str(number))
     assert phrase.number == number
     assert bool(phrase.times) == (0 <= number <= 24)
-    assert said(f"{number} άτομα") == Phrase(number=number)
+    assert said(f"{number} άτομα") == Phrase(number=number, number_of="person")
 
 
 ROUNDABOUT = [

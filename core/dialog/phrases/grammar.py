@@ -20,11 +20,12 @@ Reader = Callable[[Heard, Group], None]
 
 
 def _count(heard: Heard, group: Group) -> None:
-    heard.counted.add(group.number("number", "ordinal"))
+    of = "place" if group.all("place") else "person"
+    heard.counted.add((group.number("number", "ordinal"), of))
 
 
 def _alone(heard: Heard, _: Group) -> None:
-    heard.counted.add(1)
+    heard.counted.add((1, "person"))
 
 
 def _numbered_place(heard: Heard, group: Group) -> None:
@@ -33,7 +34,7 @@ def _numbered_place(heard: Heard, group: Group) -> None:
     if number.number == 1:
         _article(heard, group)
     else:
-        heard.counted.add(number.number)
+        heard.counted.add((number.number, "place"))
 
 
 def _article(_: Heard, group: Group) -> None:
@@ -47,7 +48,7 @@ def _weekday_place(heard: Heard, group: Group) -> None:
     if weekday.text in _ENGLISH_WEEKDAYS:
         days.weekday(heard, group)
     elif weekday.number in _ORDINAL_WEEKDAYS:
-        heard.counted.add(_ORDINAL_WEEKDAYS[weekday.number])
+        heard.counted.add((_ORDINAL_WEEKDAYS[weekday.number], "place"))
     else:
         days.weekday(heard, group)
 

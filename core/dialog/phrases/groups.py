@@ -20,7 +20,7 @@ class Heard:
     parts: set[str] = field(default_factory=set)
     dotted: list[tuple[int, int]] = field(default_factory=list)
     bare: list[int] = field(default_factory=list)  # numbers of nothing in particular
-    counted: set[int] = field(default_factory=set)  # of persons, or the number of a lane
+    counted: set[tuple[int, str | None]] = field(default_factory=set)  # numbers, and of what: person, place
     perhaps_counted: set[int] = field(default_factory=set)  # "for 2"
     ordinals: list[int] = field(default_factory=list)  # "the 2nd": a day, a lane
     large_hours: list[int] = field(default_factory=list)  # «στις 25»: the 25th

@@ -22,9 +22,10 @@ class Phrase:
     """What a text was understood to say. Empty when nothing was: then the question is asked again.
 
     `days` and `times` are candidates in order, local to Europe/Athens: with more than one, ask which.
-    `number` is not checked against any range. A bare number also gives the hours it may mean: the step
-    that listens knows whether it wants a number or an hour, and must take it once. `command` is one of
-    back, cancel, help, pass, menu, my_bookings, repeat, language. `faults` are codes: no_such_day,
+    `number` is not checked against any range; `number_of` is what it was said to be of: "person" (a count),
+    "place" (the number of a lane or court), or None for a bare one. A bare number also gives the hours it may
+    mean: the step that listens knows whether it wants a number or an hour, and must take it once. `command`
+    is one of back, cancel, help, pass, menu, my_bookings, repeat, language. `faults` are codes: no_such_day,
     no_such_time, past_day; what is at fault is not among the candidates.
     """
 
@@ -34,6 +35,7 @@ class Phrase:
     yes: bool | None = None
     command: str | None = None
     faults: tuple[str, ...] = ()
+    number_of: str | None = None
 
 
 def understand(text: str, *, today: date, now: time) -> Phrase:
@@ -55,7 +57,7 @@ def _weighed(tokens: list[Token], today: date, now: time) -> Phrase:
     _settle_dotted(heard)
     _settle_large_hours(heard)
     _settle_bare_hour(heard)
-    number = _number(heard)
+    number, number_of = _number(heard)
     days = _days(heard)
     times = set() if "no_such_time" in heard.faults else heard.times
     days, times = _upcoming(heard, days, times, now)
@@ -64,6 +66,7 @@ def _weighed(tokens: list[Token], today: date, now: time) -> Phrase:
         days=tuple(sorted(days)),
         times=tuple(sorted(times)),
         number=number,
+        number_of=number_of,
         yes=_answer(heard),
         command=_command(heard),
         faults=tuple(sorted(heard.faults)),
@@ -138,23 +141,25 @@ def _within(times: set[time], part: str) -> set[time]:
     return kept
 
 
-def _number(heard: Heard) -> int | None:
-    """The number said, if it can be only one; a bare one leaves its hours among the times."""
-    counted = heard.counted | heard.perhaps_counted if heard.times else heard.counted
+def _number(heard: Heard) -> tuple[int | None, str | None]:
+    """The number said, if it can be only one, and of what; a bare one leaves its hours among the times."""
+    counted = set(heard.counted)
+    if heard.times:
+        counted |= {(number, "person") for number in heard.perhaps_counted}
     bare = heard.bare + ([] if heard.times else sorted(heard.perhaps_counted))
     if len(bare) > 1 or (bare and heard.times):
         raise Unclear
     if heard.ordinals:
         if len(heard.ordinals) > 1 or bare or counted or heard.times or heard.dates or heard.weekdays:
             raise Unclear
-        return heard.ordinals[0]
+        return heard.ordinals[0], None
     if bare and 0 <= bare[0] <= 24:
         heard.times |= readings(bare[0], 0)
     elif bare and counted:
         raise Unclear
     if counted:
-        return counted.pop() if len(counted) == 1 else None
-    return bare[0] if bare else None
+        return counted.pop() if len(counted) == 1 else (None, None)
+    return (bare[0], None) if bare else (None, None)
 
 
 def _days(heard: Heard) -> set[date]:
