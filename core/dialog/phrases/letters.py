@@ -8,7 +8,7 @@ from functools import lru_cache
 
 _DROPPED = {"Mn", "Me", "Cf"}  # accents, keycaps and variation selectors; bidirectional and zero-width marks
 _SPACES = {"Cc", "Zs", "Zl", "Zp"}
-_MINUS = "\u2212"
+_FOLDED = str.maketrans({"ς": "σ", "\u2212": "-"})  # final sigma; the minus sign
 
 # How Greek sounds, in letters of our own: no more than is needed to meet what Greeklish makes of it.
 _GREEK = {
@@ -53,10 +53,10 @@ def _fold(character: str) -> str:
         return f" {character} "
     if category in _SPACES:
         return " "
-    if category == "Pd" or character == _MINUS:
+    if category == "Pd":
         return "-"
-    plain = unicodedata.normalize("NFKD", character.lower())
-    return "".join(c for c in plain if unicodedata.category(c) not in _DROPPED).replace("ς", "σ")
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).lower())
+    return "".join(c for c in plain if unicodedata.category(c) not in _DROPPED).translate(_FOLDED)
 
 
 def digits_only(text: str) -> str:
