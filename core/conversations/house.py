@@ -10,6 +10,7 @@ from core.bookings.service import Bookings
 from core.config import Settings
 from core.db.database import Database
 from core.db.writer import Writer
+from core.dialog.words import Words, Written
 from core.messages.texts import Texts
 from core.passes.service import Passes
 from core.people.service import People
@@ -35,3 +36,7 @@ class House:
     occupancy: Occupancy
     bookings: Bookings
     passes: Passes
+
+    def town(self) -> Words:
+        """The municipality's name."""
+        return Written({"el": self.settings.municipality_el, "en": self.settings.municipality_en})
