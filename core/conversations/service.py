@@ -158,7 +158,7 @@ class Conversations:
     async def _take(self, talk: Talk, heard: Heard) -> None:
         """What was heard changes the answers, or begins or leaves a dialog."""
         if isinstance(heard, Typed):
-            wish = understand(heard.text, today=talk.moment.today, now=talk.moment.now).command
+            wish = self._spoken_command(talk, heard.text)
             if wish == "back":
                 heard = GoBack()
             elif wish in _SPOKEN_COMMANDS:
@@ -200,6 +200,13 @@ class Conversations:
             except Refused as why:
                 frame.answers = before
                 talk.problem(why)
+
+    def _spoken_command(self, talk: Talk, text: str) -> str | None:
+        """A command said in words; not where a name or a text of one's own is asked for."""
+        offer = talk.state.offer
+        if offer is not None and offer.step in ("name", "companions") and not text.startswith("/"):
+            return None
+        return understand(text, today=talk.moment.today, now=talk.moment.now).command
 
     async def _go_on(self, talk: Talk) -> None:
         """Work through what needs no answer, until there is a question to ask."""

@@ -5,18 +5,20 @@ A kind returns the answer, or raises `Refused("dialog.<why>")`. Picked options n
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 
 from core.dialog.definition import Answer, Step
-from core.dialog.phrases import Phrase, digits_only, matches_label, understand
+from core.dialog.phrases import Phrase, digits_only, matches_label, normalise, understand
 from core.dialog.said import Hint
 from core.errors import Refused
 
 LONGEST_TEXT = 500
 LONGEST_NAME = 60
+_FULL_DATE = re.compile(r"(?P<day>\d{1,2})[-/. ](?P<month>\d{1,2})[-/. ](?P<year>(19|20)\d{2})")
 _NAME_SIGNS = " -'’.·"
 
 
@@ -50,9 +52,10 @@ Reader = Callable[[Step, str, Sequence[Offered], Moment], Reading]
 def _choice(step: Step, text: str, offered: Sequence[Offered], moment: Moment) -> Reading:
     place = matches_label(text, [option.label for option in offered])
     if place is None:
-        number = understand(text, today=moment.today, now=moment.now).number
-        if number is not None:
-            place = _by_number(number, offered)
+        phrase = understand(text, today=moment.today, now=moment.now)
+        other = "place" if step.kind == "people" else "person"
+        if phrase.number is not None and phrase.number_of != other and not phrase.days:
+            place = _by_number(phrase.number, offered)
     if place is None:
         raise Refused("dialog.not_offered")
     return Reading(offered[place].value)
@@ -98,10 +101,10 @@ def _time(step: Step, text: str, offered: Sequence[Offered], moment: Moment) -> 
 
 
 def _yes_no(step: Step, text: str, offered: Sequence[Offered], moment: Moment) -> Reading:
-    yes = understand(text, today=moment.today, now=moment.now).yes
-    if yes is None:
+    phrase = understand(text, today=moment.today, now=moment.now)
+    if phrase.yes is None or phrase.days or phrase.times or phrase.number is not None:
         return _choice(step, text, offered, moment)
-    return Reading("yes" if yes else "no")
+    return Reading("yes" if phrase.yes else "no")
 
 
 def _number(step: Step, text: str, offered: Sequence[Offered], moment: Moment) -> Reading:
@@ -112,8 +115,9 @@ def _number(step: Step, text: str, offered: Sequence[Offered], moment: Moment) -
 
 
 def _people(step: Step, text: str, offered: Sequence[Offered], moment: Moment) -> Reading:
-    number = understand(text, today=moment.today, now=moment.now).number
-    if number is None:
+    phrase = understand(text, today=moment.today, now=moment.now)
+    number = phrase.number
+    if number is None or phrase.number_of == "place":
         return _choice(step, text, offered, moment)
     most = max((int(option.value) for option in offered if option.value.isdigit()), default=step.maximum or 1)
     least = step.minimum or 1
@@ -123,10 +127,14 @@ def _people(step: Step, text: str, offered: Sequence[Offered], moment: Moment) -
 
 
 def _date(step: Step, text: str, offered: Sequence[Offered], moment: Moment) -> Reading:
-    phrase = _understood(text, moment)
-    if len(phrase.days) != 1:
-        raise Refused("dialog.which_day" if phrase.days else "dialog.not_a_date")
-    return Reading(phrase.days[0].isoformat())
+    """A full date, such as that of a birth: day, month and year, past or to come."""
+    found = _FULL_DATE.fullmatch(normalise(text).strip())
+    if found is None:
+        raise Refused("dialog.not_a_date")
+    try:
+        return Reading(date(int(found["year"]), int(found["month"]), int(found["day"])).isoformat())
+    except ValueError:
+        raise Refused("dialog.no_such_day") from None
 
 
 def _text(step: Step, text: str, offered: Sequence[Offered], moment: Moment) -> Reading:

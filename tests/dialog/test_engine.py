@@ -174,3 +174,23 @@ def test_names_of_companions_are_counted() -> None:
     problem = advance(one, {}, offer, Typed("Άννα"), MOMENT).problem
     assert problem is not None
     assert problem.code == "dialog.companions_count"
+
+
+def test_a_number_of_persons_is_no_lane_and_a_lane_no_number_of_persons() -> None:
+    assert advance(POOL, UNTIL_LANE, LANES, Typed("2 άτομα"), MOMENT).problem is not None
+    offer = Offer("p", "people", tuple(Offered(str(n), str(n)) for n in (1, 2, 3, 4)))
+    answers = {**UNTIL_LANE, "lane": "lane-2", "lesson": "no"}
+    assert advance(POOL, answers, offer, Typed("διαδρομή 2"), MOMENT).problem is not None
+
+
+def test_yes_with_something_more_is_asked_back() -> None:
+    answers = {**UNTIL_LANE, "lane": "lane-2"}
+    offer = Offer("y", "lesson", (Offered("yes", "Ναι"), Offered("no", "Όχι")))
+    assert advance(POOL, answers, offer, Typed("ναι, αύριο στις 7"), MOMENT).problem is not None
+    assert advance(POOL, answers, offer, Typed("ναι"), MOMENT).answers["lesson"] == "yes"
+
+
+def test_a_date_of_birth_may_lie_in_the_past() -> None:
+    one = Definition("one", (Step("born", "date", say("q")),))
+    heard = advance(one, {}, Offer("o", "born", ()), Typed("15/3/2016"), MOMENT)
+    assert heard.answers["born"] == "2016-03-15"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.activities.definition import Activity
 from core.conversations.commands import begin_booking, obey
 from core.conversations.dialogs.base import Dialog
 from core.conversations.naming import usual_words
@@ -9,11 +10,12 @@ from core.conversations.state import Frame
 from core.conversations.talk import Talk
 from core.dialog.definition import Definition, Step
 from core.dialog.heard import Command
-from core.dialog.kinds import clean_text
 from core.dialog.phrases import normalise, understand
 from core.dialog.said import Option
 from core.dialog.words import say
 
+_SHORTEST_NAME = 5
+_WISHING = frozenset("θελω να κλεισω κρατηση για στο στη στην σε the a an book i want to for at in".split())
 _BOOK, _AGAIN = "book:", "again"
 
 
@@ -42,24 +44,27 @@ class Home(Dialog):
         return tuple(options)
 
     async def hears(self, talk: Talk, frame: Frame, text: str) -> bool:
-        """«Πισίνα αύριο στις 7»: an activity named in the text begins its booking, with what else was said."""
-        words = set(normalise(text[:200]).split())
-        best, most = None, 0
+        """«Πισίνα αύριο στις 7»: an activity named in the text begins its booking, with what else was said.
+
+        What is left beside the name must be understood whole, or nothing is begun: «όχι πισίνα» is no booking.
+        """
+        words = normalise(text[:200]).split()
+        named: dict[str, set[str]] = {}
         for activity in await talk.house.activities.published():
-            names = f"{activity.name.el} {activity.name.en} {activity.facility.name.el} {activity.facility.name.en}"
-            named = [word for word in normalise(names + " " + activity.key).split() if len(word) > 3]
-            hits = sum(any(word[:5] == name[:5] for name in named) for word in words if len(word) > 3)
-            if hits > most:
-                best, most = activity, hits
-        if best is None:
+            hits = {word for word in words if _names(activity, word)}
+            if hits:
+                named[activity.key] = hits
+        most = max((len(hits) for hits in named.values()), default=0)
+        best = [key for key, hits in named.items() if len(hits) == most]
+        if len(best) != 1:
             return False
-        phrase = understand(clean_text(text), today=talk.moment.today, now=talk.moment.now)
-        wishes = {
-            "day": [day.isoformat() for day in phrase.days],
-            "time": [f"{at:%H:%M}" for at in phrase.times],
-        }
-        begun = await begin_booking(talk, best.key)
-        begun.wishes = {kind: values for kind, values in wishes.items() if values and not phrase.faults}
+        rest = " ".join(word for word in words if word not in named[best[0]] and word not in _WISHING)
+        phrase = understand(rest, today=talk.moment.today, now=talk.moment.now)
+        if rest and (phrase.faults or not (phrase.days or phrase.times)):
+            return False
+        begun = await begin_booking(talk, best[0])
+        wishes = {"day": [day.isoformat() for day in phrase.days], "time": [f"{at:%H:%M}" for at in phrase.times]}
+        begun.wishes = {kind: values for kind, values in wishes.items() if values}
         return True
 
     async def finish(self, talk: Talk, frame: Frame, definition: Definition) -> None:
@@ -90,3 +95,12 @@ class Home(Dialog):
             if known:
                 frame.answers[step.key] = known
 
+
+
+def _names(activity: Activity, word: str) -> bool:
+    """Whether the word is one of the activity's names, in whatever case: «πισίνας» names «Πισίνα»."""
+    if len(word) < _SHORTEST_NAME:
+        return False
+    names = (activity.name.el, activity.name.en, activity.facility.name.el, activity.facility.name.en, activity.key)
+    stem = word[:_SHORTEST_NAME]
+    return any(name.startswith(stem) for name in normalise(" ".join(names)).replace("-", " ").split())
