@@ -21,11 +21,7 @@ _POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
-_SPOKEN_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
-_CODE = re.compile(r"\d(?: \d){5}")
+_SPOKEN_CODE = re.compile(r"\d(?: \d){5}")
 
 _folder = files("standin")
 _template = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(

@@ -22,7 +22,7 @@ KEYS = frozenset("0123456789*#")
 
 
 class Standin:
-    """The provider with everything it remembers. `now` tells the time in UTC, `chance` 32 hexadecimal digits."""
+    """The provider and all it remembers. `now` tells the time in UTC, `chance` 32 hexadecimal digits."""
 
     def __init__(self, settings: Settings, now: Callable[[], datetime], chance: Callable[[], str]) -> None:
         self.store = Store(now, chance)
