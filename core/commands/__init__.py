@@ -1,0 +1,1 @@
+"""`paso`: the command line, and how processes are started."""

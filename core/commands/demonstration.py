@@ -1,0 +1,121 @@
+"""The demonstration town: invented activities, and a provider on the loopback in the place of a real one.
+
+A database that it was loaded into says so for ever (an event), because only there may the stand-in provider
+run: elsewhere a missing provider means that codes cannot be sent.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dotenv import dotenv_values
+from pydantic import SecretStr
+from sqlalchemy import func, select
+
+from core.activities.model import activities
+from core.adapters.system import SystemClock, SystemCodes
+from core.commands.activities import publish, read
+from core.config import Settings
+from core.db.database import Database
+from core.db.schema import events
+from core.db.work import Work
+from core.errors import ConfigurationFault
+
+FOLDER = Path("var")
+_DEFINITIONS = Path(__file__).parents[1] / "activities" / "demonstration"
+_LOADED = "demonstration_loaded"
+_PROVIDER = ("twilio_account_sid", "twilio_auth_token", "twilio_from")
+
+
+async def settle(settings: Settings) -> Settings:
+    """Load the demonstration into an empty database, unless a provider is set or PASO_DEMONSTRATION is 0.
+
+    Returns the settings with what a demonstration adds. Raises `ConfigurationFault` where PASO_DEMONSTRATION
+    is 1 on the database of a real town.
+    """
+    unwanted = "paso_demonstration" in settings.model_fields_set and not settings.paso_demonstration
+    database = Database(settings.database_url)
+    try:
+        async with database.reading() as connection:
+            loaded = await connection.scalar(select(func.count()).where(events.c.name == _LOADED))
+            known = await connection.scalar(select(func.count()).select_from(activities))
+    finally:
+        await database.close()
+    if not loaded and not known and not unwanted and not _has_provider(settings):
+        await _load(settings)
+        loaded = 1
+    if not loaded and settings.paso_demonstration:
+        raise ConfigurationFault(
+            "PASO_DEMONSTRATION: this database is a town's own, so nothing here is played."
+        )
+    if not loaded or unwanted:
+        return settings
+    additions: dict[str, object] = {"paso_demonstration": True}
+    if not _has_provider(settings):
+        additions |= {"twilio_api_url": f"http://127.0.0.1:{settings.standin_port}", **_invented()}
+    return settings.model_copy(update=additions)
+
+
+def needs_standin(settings: Settings) -> bool:
+    """Whether the loopback provider is the one that codes go to."""
+    return (
+        settings.paso_demonstration and settings.twilio_api_url == f"http://127.0.0.1:{settings.standin_port}"
+    )
+
+
+def addresses(settings: Settings) -> str:
+    """What to tell whoever started it."""
+    lines = [
+        "",
+        "Paso is running.",
+        "",
+        f"  Portal page    {settings.public_url}/",
+        f"  Web chat       {settings.public_url}/chat",
+        f"  Staff panel    {settings.admin_url}/",
+    ]
+    if needs_standin(settings):
+        lines.append(f"  Codes to read  http://127.0.0.1:{settings.standin_port}/  (SMS and calls, played)")
+    elif not _has_provider(settings):
+        lines.append(
+            "  Codes cannot be sent: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM are not set."
+        )
+    lines.append(
+        f"  Telegram       {'on' if settings.telegram_bot_token else 'off (TELEGRAM_BOT_TOKEN is not set)'}"
+    )
+    lines += [
+        "",
+        "All processes run as one system user here, so the wall between their keys is a demonstration;",
+        "deploy/README.md has three users. Logs are in var/log. Ctrl-C stops everything.",
+    ]
+    return "\n".join(lines)
+
+
+def _has_provider(settings: Settings) -> bool:
+    return any(getattr(settings, name) is not None for name in _PROVIDER)
+
+
+async def _load(settings: Settings) -> None:
+    work = Work(once=_LOADED)
+    work.insert(events, at=SystemClock().now(), name=_LOADED, facts={})
+    found = [read(settings, file, "el") for file in sorted(_DEFINITIONS.glob("*.json"))]
+    await publish(settings, found, work)
+
+
+def _invented() -> dict[str, object]:
+    """Credentials that only the stand-in accepts, made once."""
+    file = FOLDER / "demonstration.env"
+    if not file.exists():
+        codes = SystemCodes()
+        file.touch(mode=0o600)
+        file.write_text(
+            f"TWILIO_ACCOUNT_SID=AC{codes.token(16).hex()}\n"
+            f"TWILIO_AUTH_TOKEN={codes.token(16).hex()}\n"
+            "TWILIO_FROM=+302110000000\n",
+            "ascii",
+        )
+    values = dotenv_values(file)
+    return {
+        "twilio_account_sid": values["TWILIO_ACCOUNT_SID"],
+        "twilio_auth_token": SecretStr(values["TWILIO_AUTH_TOKEN"] or ""),
+        "twilio_from": values["TWILIO_FROM"],
+    }
