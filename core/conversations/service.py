@@ -57,6 +57,8 @@ class Conversations:
                     return await self._hear(speaker, heard, once)
                 except Duplicate:
                     return replace(await self._now(speaker), repeated=True)
+                except Refused as why:  # found out only as it was written
+                    return await self._refuse(speaker, why, once)
                 except Conflict:
                     if attempt == _TRIES - 1:
                         raise
@@ -101,6 +103,14 @@ class Conversations:
         await self._take(talk, heard)
         for frame in talk.dropped:
             await DIALOGS[frame.dialog].leave(talk, frame)
+        await self._go_on(talk)
+        await self._commit(talk)
+        return self._reply(talk)
+
+    async def _refuse(self, speaker: Speaker, why: Refused, once: str | None) -> Reply:
+        talk = await self._open(speaker)
+        talk.work.once = once
+        talk.problem(why)
         await self._go_on(talk)
         await self._commit(talk)
         return self._reply(talk)

@@ -1,0 +1,90 @@
+"""A person who talks with the city, in the words of the product; and transcripts, replayed line by line.
+
+A transcript has one file; every channel replays it. Its lines:
+
+    person   some words               typed
+    person   [Label]                  a button whose label begins so
+    person   <code>                   the code that was sent
+    person   /command argument
+    city     words                    something the city said contains these words
+    city     [One] [Two]              the question offers options whose labels begin so
+    clock    minutes 6                time passes
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
+
+
+class Person(Protocol):
+    """Someone on a channel."""
+
+    async def type(self, words: str) -> None: ...
+
+    async def press(self, label: str) -> None: ...
+
+    async def command(self, name: str, argument: str = "") -> None: ...
+
+    def heard(self) -> str:
+        """All that the city said since the last turn, the question last."""
+        ...
+
+    def buttons(self) -> list[str]:
+        """The labels of what can be pressed now."""
+        ...
+
+
+@dataclass(frozen=True)
+class Line:
+    number: int
+    who: str
+    words: str
+
+
+def read(name: str) -> list[Line]:
+    lines = []
+    for number, text in enumerate((TRANSCRIPTS / name).read_text("utf-8").splitlines(), start=1):
+        if text.strip() and not text.startswith("#"):
+            who, _, words = text.strip().partition(" ")
+            lines.append(Line(number, who, words.strip()))
+    return lines
+
+
+async def replay(name: str, person: Person, world, between) -> None:  # type: ignore[no-untyped-def]
+    """Play a transcript. `between()` runs before each turn of the person: save, reload, start again."""
+    for line in read(name):
+        where = f"{name}:{line.number}"
+        if line.who == "person":
+            await between()
+            await _act(person, world, line.words)
+        elif line.who == "clock":
+            unit, amount = line.words.split()
+            world.clock.move(**{unit: float(amount)})
+        else:
+            _check(person, line.words, where)
+
+
+async def _act(person: Person, world, words: str) -> None:  # type: ignore[no-untyped-def]
+    if words == "<code>":
+        await person.type(world.code)
+    elif words.startswith("["):
+        await person.press(words.strip("[]"))
+    elif words.startswith("/"):
+        name, _, argument = words[1:].partition(" ")
+        await person.command(name, argument)
+    else:
+        await person.type(words)
+
+
+def _check(person: Person, words: str, where: str) -> None:
+    labels = re.findall(r"\[([^\]]+)\]", words)
+    if labels:
+        for label in labels:
+            assert any(button.startswith(label) for button in person.buttons()), (where, label, person.buttons())
+    else:
+        assert words in person.heard(), (where, words, person.heard())
