@@ -7,6 +7,7 @@ from copy import deepcopy
 from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 import fontpkg_noto_sans
 from fontTools.subset import Options, Subsetter
@@ -44,13 +45,22 @@ def _letter_width(letter: str, size: int, weight: int, width: int) -> float:
     return font(size, weight, width).getlength(letter)
 
 
-@cache
+_cutting = Lock()
+
+
 def font_files() -> tuple[Path, Path]:
     """For fpdf2: regular and bold as files of their own, cut down to our letters.
 
-    fpdf2 cuts the whole variable font for each document (4 s); this is done once (1 s), a document then
-    takes 20 ms.
+    fpdf2 cuts the whole variable font for each document (4 s); this is done once (1 s), and a document then
+    takes 25 ms. The files go when the process ends.
     """
+    # Two threads must not write the same file.
+    with _cutting:
+        return _cut_fonts()
+
+
+@cache
+def _cut_fonts() -> tuple[Path, Path]:
     # fontTools tells of every table it drops.
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     source = TTFont(_FILE)
@@ -59,16 +69,16 @@ def font_files() -> tuple[Path, Path]:
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=[letter for letters in _LETTERS for letter in letters])
     subsetter.subset(source)
-    folder = Path(_folder().name)
-    made = []
-    for weight in (REGULAR, BOLD):
-        cut = instantiateVariableFont(deepcopy(source), {"wght": weight, "wdth": 100}, inplace=True)
-        made.append(folder / f"{weight}.ttf")
-        cut.save(made[-1])
-    return made[0], made[1]
+    return _cut_weight(source, REGULAR), _cut_weight(source, BOLD)
+
+
+def _cut_weight(source: TTFont, weight: int) -> Path:
+    cut = instantiateVariableFont(deepcopy(source), {"wght": weight, "wdth": 100}, inplace=True)
+    file = Path(_folder().name) / f"{weight}.ttf"
+    cut.save(file)
+    return file
 
 
 @cache
 def _folder() -> TemporaryDirectory[str]:
-    """Kept, and so removed only when the process ends."""
     return TemporaryDirectory(prefix="paso-fonts-")

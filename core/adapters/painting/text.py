@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 Measure = Callable[[str, int], float]
 """How wide a line is at a size."""
@@ -33,12 +34,14 @@ def fit(text: str, *, width: float, sizes: Sequence[int], most_lines: int, measu
     When there is none, the smallest, with words broken where they must be and the end cut off by «…».
     """
     for size in sizes:
-        words = _words(text)
-        lines = wrap(text, width, lambda line, size=size: measure(line, size))  # type: ignore[misc]
-        if len(lines) <= most_lines and all(measure(word, size) <= width for word in words):
+        # The words first: to measure them is quicker than to break them.
+        if any(measure(word, size) > width for word in _words(text)):
+            continue
+        lines = wrap(text, width, partial(_sized, measure, size))
+        if len(lines) <= most_lines:
             return Fitted(tuple(lines), size, whole=True)
     size = sizes[-1]
-    lines = wrap(text, width, lambda line: measure(line, size))
+    lines = wrap(text, width, partial(_sized, measure, size))
     if len(lines) > most_lines:
         last = lines[most_lines - 1]
         while last and measure(last + _CUT, size) > width:
@@ -86,6 +89,10 @@ def wrap(text: str, width: float, measure: Callable[[str], float]) -> list[str]:
         *broken, line = _pieces(word, width, measure)
         lines += broken
     return [*lines, line] if line else lines
+
+
+def _sized(measure: Measure, size: int, line: str) -> float:
+    return measure(line, size)
 
 
 def _words(text: str) -> list[str]:
