@@ -114,6 +114,10 @@ class TextSender(Protocol):
         """The message as the provider has it, when a time-out left its fate unknown."""
         ...
 
+    async def forget(self, provider_id: str) -> None:
+        """Delete the provider's copy, words and number, once the message is final."""
+        ...
+
 
 class Caller(Protocol):
     """Voice calls. What is said is fetched by the provider from our own callback address."""

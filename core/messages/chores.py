@@ -1,0 +1,70 @@
+"""What keeps the outbox small and silent: boxes erased in time, the provider's copies deleted, old rows gone."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy import and_, delete, func, or_, select, update
+
+from core.db.database import Database
+from core.db.work import Work
+from core.messages.model import outbox
+from core.messages.states import DELIVERED, FAILED, FINAL, QUEUED, SENDING, SENT, SMS
+from core.messages.worker import Chore
+from core.ports import Clock, SendingFailed, TextSender
+
+log = logging.getLogger(__name__)
+
+KEPT = timedelta(days=30)
+"""How long the row of a message stays, for whoever must see what became of it; figures come from the events.
+"""
+REPORTED_WITHIN = timedelta(days=1)
+"""After that no report is expected any more: many carriers send none."""
+_FORGOTTEN_AT_ONCE = 20
+
+
+def erase_expired(clock: Clock) -> Chore:
+    """Give up orders that have expired, and erase every box that has."""
+
+    async def do(work: Work) -> None:
+        now = clock.now()
+        over = outbox.c.expires_at <= now
+        idle = or_(outbox.c.state == QUEUED, and_(outbox.c.state == SENDING, outbox.c.due_at <= now))
+        fault = func.coalesce(outbox.c.fault, "temporary expired")
+        work.run(update(outbox).where(over, idle).values(state=FAILED, changed_at=now, fault=fault))
+        work.run(update(outbox).where(over, outbox.c.box.is_not(None)).values(box=None))
+
+    return Chore("expired orders", timedelta(seconds=5), do)
+
+
+def delete_old(clock: Clock) -> Chore:
+    async def do(work: Work) -> None:
+        old = outbox.c.due_at <= clock.now() - KEPT
+        work.run(delete(outbox).where(outbox.c.state.in_((SENT, DELIVERED, FAILED)), old))
+
+    return Chore("old orders", timedelta(hours=6), do)
+
+
+def forget_at_provider(database: Database, clock: Clock, sender: TextSender) -> Chore:
+    """Have the provider delete words and number of each SMS that is final. `provider_id` is empty afterwards."""
+
+    async def do(work: Work) -> None:
+        unreported = and_(outbox.c.state == SENT, outbox.c.created_at <= clock.now() - REPORTED_WITHIN)
+        query = (
+            select(outbox.c.id, outbox.c.provider_id)
+            .where(outbox.c.provider_id.is_not(None), outbox.c.medium == SMS)
+            .where(or_(outbox.c.state.in_(FINAL), unreported))
+            .limit(_FORGOTTEN_AT_ONCE)
+        )
+        async with database.reading() as connection:
+            rows = (await connection.execute(query)).all()
+        for order_id, provider_id in rows:
+            try:
+                await sender.forget(provider_id)
+            except SendingFailed as failed:
+                log.warning("order %s is not forgotten yet: %s", order_id, failed)
+                return
+            work.run(update(outbox).where(outbox.c.id == order_id).values(provider_id=None))
+
+    return Chore("provider's copies", timedelta(seconds=30), do)
