@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from core.adapters.keys import make_keys, present
 from core.adapters.logs import configure_logs
 from core.commands import activities, copies, demonstration, doctor
-from core.commands.processes import TOWN, key_folder, share_keys
+from core.commands.processes import TOWN, WORKER, check_wall, key_folder, share_keys
 from core.commands.running import Supervised, check_ports, processes_of, with_addresses
 from core.config import Settings, read_settings
 from core.db import audit, migrate
@@ -83,6 +83,7 @@ def worker() -> None:
     from core.bootstrap import notifier_side  # the other commands start without the whole product
 
     settings = read_settings()
+    check_wall(WORKER, settings)
     configure_logs(settings.log_level)
     asyncio.run(notifier_side(settings).run())
 

@@ -105,7 +105,7 @@ def share_keys(settings: Settings) -> None:
 def strangers(process: Process, folder: Path) -> list[str]:
     """Files in its folder that the process must not hold. Empty when all is well."""
     found = folder.rglob("*") if folder.is_dir() else ()
-    return sorted(path.name for path in found if path.is_file() and path.name not in process.keys)
+    return sorted({path.name for path in found if path.is_file() and path.name not in process.keys})
 
 
 def secrets_of_others(process: Process, settings: Settings) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,8 +21,8 @@ from core.errors import ConfigurationFault
 Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 Make = Callable[[Settings], Awaitable[web.Application]]
 
-_REQUESTS = Counter("paso_requests_total", "Requests answered.", ["method", "route", "status"])
-_SECONDS = Histogram("paso_request_seconds", "Time to answer.", ["route"])
+_REQUESTS = Counter("paso_http_requests", "Requests answered.", ["method", "route", "status"])
+_SECONDS = Histogram("paso_http_seconds", "Time to answer.", ["route"])
 _METHODS = frozenset({"GET", "HEAD", "POST"})
 _SHUTDOWN_S = 5
 
@@ -59,7 +60,7 @@ async def _serve(name: str, settings: Settings, port_setting: str, make: Make) -
 
 def port_taken(port_setting: str, port: int, fault: OSError) -> str:
     """The sentence for a port that cannot be had."""
-    reason = fault.strerror or type(fault).__name__
+    reason = os.strerror(fault.errno) if fault.errno else type(fault).__name__
     return f"Port {port} cannot be used ({reason}); set {port_setting.upper()} to another."
 
 
