@@ -127,5 +127,10 @@ def _starts(draft: Draft, source: Rule | Occasion, first: date, last: date) -> I
     if isinstance(source, Occasion):
         yield source.starts_at.date(), source.starts_at.time()
     elif recurrence.fault_in(source.recurrence) is None:
-        changes = [change for _, change in draft.changes]
+        several = (
+            len(draft.rules_of_calendar) > 1
+        )  # then an added day must name its rule, and has been told to
+        changes = [
+            change for _, change in draft.changes if change.change == "removed" or change.rule or not several
+        ]
         yield from rule_starts(source, changes, draft.closed_on_holidays, first, last)

@@ -14,15 +14,15 @@ DAY = 24 * 60
 
 
 def type_faults(draft: Draft) -> Iterator[Fault]:
-    if not draft.rules_of_calendar and not draft.occasions:
+    if not draft.has_rules and not draft.has_occasions:
         yield Fault("calendar", "nothing_planned")
-    elif draft.type == "Event" and not draft.occasions:
+    elif draft.type == "Event" and not draft.has_occasions:
         yield Fault("calendar.occasions", "event_without_occasions")
-    elif draft.type in ("FacilityUse", "SessionSeries") and not draft.rules_of_calendar:
+    elif draft.type in ("FacilityUse", "SessionSeries") and not draft.has_rules:
         yield Fault("calendar.rules", "series_without_rules")
     if draft.booked_as == "term" and draft.type != "SessionSeries":
         yield Fault("booked_as", "term_of_no_series")
-    if draft.booked_as == "term" and draft.occasions:
+    if draft.booked_as == "term" and draft.has_occasions:
         yield Fault("calendar.occasions", "term_with_occasions")
 
 

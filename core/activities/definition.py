@@ -21,7 +21,7 @@ from core.activities.steps import Step
 class Activity(Part):
     """One activity, complete: everything that makes its dialog, its slots, its passes and its rules."""
 
-    key: Annotated[Key, Field(max_length=40)]
+    key: Key
     """Its name in links; it never changes."""
     type: Literal["FacilityUse", "SessionSeries", "Event"]
     category: Literal["sport", "culture"]

@@ -42,6 +42,8 @@ class Draft:
     time_zone: str
     closed_on_holidays: bool
     horizon_days: int | None
+    has_rules: bool
+    has_occasions: bool
     rules_of_calendar: tuple[tuple[int, Rule], ...]
     occasions: tuple[tuple[int, Occasion], ...]
     changes: tuple[tuple[int, DayChange], ...]
@@ -86,6 +88,8 @@ def draft(document: Mapping[str, Any], today: date) -> Draft:
         time_zone=time_zone if isinstance(time_zone, str) else "",
         closed_on_holidays=calendar.get("closed_on_holidays") is True,
         horizon_days=horizon if isinstance(horizon, int) else None,
+        has_rules=bool(calendar.get("rules")),
+        has_occasions=bool(calendar.get("occasions")),
         rules_of_calendar=_items(RULE, calendar.get("rules")),
         occasions=_items(OCCASION, calendar.get("occasions")),
         changes=_items(CHANGE, calendar.get("exceptions")),

@@ -72,7 +72,10 @@ _PATTERNS = {
 
 def shape_faults(error: ValidationError, document: Any) -> list[Fault]:
     """Pydantic's errors in our words."""
-    found = [_fault(details, document) for details in error.errors(include_url=False, include_input=False)]
+    errors = error.errors(include_url=False)
+    # A list whose items are all faulty is reported as too short as well: only a list without items is.
+    errors = [one for one in errors if one["type"] != "too_short" or not one["input"]]
+    found = [_fault(details, document) for details in errors]
     return list(
         {(fault.path, fault.code): fault for fault in found}.values()
     )  # a union reports each of its kinds
@@ -90,7 +93,7 @@ def _fault(details: ErrorDetails, document: Any) -> Fault:
 
 def _code(kind: str, context: Mapping[str, Any], location: Location) -> tuple[str, dict[str, object]]:
     last = location[-1] if location else ""
-    if kind == "missing" or (kind == "string_too_short" and context.get("min_length") == 1):
+    if kind in ("missing", "string_too_short"):
         if last in ("el", "en"):
             return ("missing_greek" if last == "el" else "missing_english"), {}
         if last == "spoken":
@@ -102,11 +105,8 @@ def _code(kind: str, context: Mapping[str, Any], location: Location) -> tuple[st
         return "not_a_section", {}
     if kind == "string_pattern_mismatch":
         return _PATTERNS.get(context["pattern"], "not_understood"), {}
-    if kind in ("string_too_long", "string_too_short"):
-        longest = kind == "string_too_long"
-        return ("text_too_long" if longest else "text_too_short"), {
-            "n": context["max_length" if longest else "min_length"]
-        }
+    if kind == "string_too_long":
+        return "text_too_long", {"n": context["max_length"]}
     if kind == "too_short":
         return "empty_list", {}
     if kind == "too_long":
