@@ -1,0 +1,265 @@
+"""How full it is. Pictures, tables and buttons agree because they all come from here.
+
+A hold that has lapsed is no longer counted, whether or not the box office has met it yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, bindparam, case, func, select, type_coerce
+
+from core.activities.definition import Activity
+from core.activities.model import activities, slots
+from core.bookings.model import bookings
+from core.bookings.rules import opens_before, zone_of
+from core.db.database import Database
+from core.db.types import FAR_FUTURE, Instant, from_milliseconds
+from core.ports import Clock
+
+_DAY_MS = 86_400_000
+_KEEPING = ("desk", "phone")
+"""Channels that may have a share of their own (`core.activities.places.Reserved`)."""
+
+
+@dataclass(frozen=True)
+class SlotView:
+    """A slot as somebody on a certain channel sees it. Times are UTC; units are the activity's."""
+
+    id: int
+    activity: str
+    """Key of the activity."""
+    place: str
+    """Key of the lane, court or kind of place; empty where a slot is one whole."""
+    occasion: str
+    """Key of the film, concert or group of a class; or empty."""
+    starts_at: datetime
+    ends_at: datetime
+    sessions: tuple[tuple[datetime, datetime], ...]
+    """Every session of a term; empty for one stretch of time."""
+    capacity: int
+    taken: int
+    free: int
+    """Units this channel may book now: 0 when full, closed, not yet open, or too late."""
+    state: str
+    """`open` or `closed`."""
+
+
+@dataclass(frozen=True)
+class Usual(SlotView):
+    """What a citizen usually books, as the next slot of its kind that is free; for as many as usual."""
+
+    persons: int
+
+
+@dataclass(frozen=True)
+class DayFree:
+    """A local day with open slots ahead."""
+
+    day: date
+    capacity: int
+    taken: int
+    free: int
+    """The largest party, in units, that some slot of that day still has room for."""
+
+    @property
+    def per_cent(self) -> int:
+        """How full, in whole per cent; 100 only when nothing is left."""
+        return self.taken * 100 // self.capacity if self.capacity else 100
+
+
+class Occupancy:
+    """Slots and days with what is taken and free, each by one statement."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def slots_of(self, activity: Activity, day: date, channel: str) -> list[SlotView]:
+        """Every slot of a local day, past and closed ones too, by hour and place."""
+        zone = zone_of(activity)
+        begin = datetime.combine(day, time(), zone).astimezone(UTC)
+        end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+        return await self._between(activity, channel, begin, end)
+
+    async def ahead(self, activity: Activity, channel: str) -> list[SlotView]:
+        """Every slot that it is not too late to book, by hour and place."""
+        return await self._between(activity, channel, self._bookable_from(activity), FAR_FUTURE)
+
+    async def days(self, activity: Activity, channel: str) -> list[DayFree]:
+        """The local days with slots ahead that are open, and may be booked by now."""
+        zone, now = zone_of(activity), self._clock.now()
+        statement = _days_statement(_others(channel), _offsets(zone, now.year))
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(statement, self._bounds(activity))).all()
+        return [
+            DayFree(date.fromordinal(_EPOCH_DAY + row.day), row.capacity, row.taken, row.free) for row in rows
+        ]
+
+    async def _between(
+        self, activity: Activity, channel: str, begin: datetime, end: datetime
+    ) -> list[SlotView]:
+        params = self._bounds(activity) | {"begin": begin, "end": end}
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(_slots_statement(_others(channel)), params)).all()
+        return [slot_view(row, activity.key) for row in rows]
+
+    def _bounds(self, activity: Activity) -> dict[str, Any]:
+        now = self._clock.now()
+        return {
+            "key": activity.key,
+            "now": now,
+            "bookable_from": self._bookable_from(activity),
+            "bookable_to": opens_before(activity, now) or FAR_FUTURE,
+        }
+
+    def _bookable_from(self, activity: Activity) -> datetime:
+        """Slots that start at or before this are closed for booking; the same rule as `rules.closes_at`."""
+        return self._clock.now() + timedelta(minutes=activity.rules.closes_minutes_before)
+
+
+def slot_view(row: Row[Any] | Any, key: str) -> SlotView:
+    return SlotView(
+        id=row.id,
+        activity=key,
+        place=row.place,
+        occasion=row.occasion,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        sessions=sessions_of(row.sessions),
+        capacity=row.capacity,
+        taken=row.taken,
+        free=row.free,
+        state=row.state,
+    )
+
+
+def sessions_of(kept: list[list[int]]) -> tuple[tuple[datetime, datetime], ...]:
+    """A term's sessions as kept in `slots.sessions`."""
+    return tuple((from_milliseconds(start), from_milliseconds(end)) for start, end in kept)
+
+
+def _others(channel: str) -> tuple[str, ...]:
+    return tuple(name for name in _KEEPING if name != channel)
+
+
+@lru_cache
+def _slots_statement(others: tuple[str, ...]) -> Select[Any]:
+    state = case((slots.c.state == "open", "open"), else_="closed")
+    room = _room(others)
+    return (
+        select(
+            slots.c.id,
+            slots.c.place,
+            slots.c.occasion,
+            slots.c.starts_at,
+            slots.c.ends_at,
+            slots.c.sessions,
+            slots.c.capacity,
+            room.taken.label("taken"),
+            case((room.bookable, room.free), else_=0).label("free"),
+            state.label("state"),
+        )
+        .select_from(room.source)
+        .where(
+            activities.c.key == bindparam("key"),
+            slots.c.starts_at >= bindparam("begin", type_=Instant),
+            slots.c.starts_at < bindparam("end", type_=Instant),
+        )
+        .order_by(slots.c.starts_at, slots.c.place, slots.c.occasion)
+    )
+
+
+@lru_cache
+def _days_statement(others: tuple[str, ...], offsets: tuple[tuple[int, int], ...]) -> Select[Any]:
+    starts = type_coerce(slots.c.starts_at, BigInteger)
+    ahead = [(starts < until, offset) for until, offset in offsets[:-1]]
+    offset = case(*ahead, else_=offsets[-1][1]) if ahead else offsets[-1][1]
+    day = ((starts + offset) // _DAY_MS).label("day")
+    room = _room(others)
+    each = (
+        select(day, slots.c.capacity, room.taken.label("taken"), room.free.label("free"))
+        .select_from(room.source)
+        .where(activities.c.key == bindparam("key"), room.bookable)
+        .subquery()
+    )
+    return (
+        select(
+            each.c.day,
+            func.sum(each.c.capacity).label("capacity"),
+            func.sum(each.c.taken).label("taken"),
+            func.max(each.c.free).label("free"),
+        )
+        .group_by(each.c.day)
+        .order_by(each.c.day)
+    )
+
+
+@dataclass(frozen=True)
+class _Room:
+    source: Any
+    taken: ColumnElement[int]
+    free: ColumnElement[int]
+    bookable: ColumnElement[bool]
+
+
+def _room(others: tuple[str, ...]) -> _Room:
+    """What is taken, lapsed holds not counted, and what is free beside what is kept for `others`."""
+    now = bindparam("now", type_=Instant)
+    lapsed = (
+        select(
+            bookings.c.slot_id,
+            func.sum(bookings.c.units).label("units"),
+            *(
+                func.sum(case((bookings.c.channel == name, bookings.c.units), else_=0)).label(name)
+                for name in others
+            ),
+        )
+        .where(bookings.c.state == "held", bookings.c.held_until <= now)
+        .group_by(bookings.c.slot_id)
+        .subquery()
+    )
+    source = slots.join(activities, activities.c.id == slots.c.activity_id).outerjoin(
+        lapsed, lapsed.c.slot_id == slots.c.id
+    )
+    taken: ColumnElement[int] = slots.c.taken - func.coalesce(lapsed.c.units, 0)
+    free: ColumnElement[int] = slots.c.capacity - taken
+    for name in others:
+        share = func.coalesce(slots.c.reserved[name].as_integer(), 0) + func.coalesce(lapsed.c[name], 0)
+        free = free - case((share > 0, share), else_=0)
+    bookable = (
+        (slots.c.state == "open")
+        & (slots.c.starts_at > bindparam("bookable_from", type_=Instant))
+        & (slots.c.starts_at < bindparam("bookable_to", type_=Instant))
+    )
+    return _Room(source, taken, case((free > 0, free), else_=0), bookable)
+
+
+@lru_cache
+def _offsets(zone: ZoneInfo, year: int) -> tuple[tuple[int, int], ...]:
+    """(until, offset): the zone's offsets from UTC from January of the year before, for three years, in
+    milliseconds; the last holds on. So the database can tell local days, on the nights of the clock changes too."""
+    found: list[tuple[int, int]] = []
+    moment = datetime(year - 1, 1, 1, tzinfo=UTC)
+    offset = moment.astimezone(zone).utcoffset()
+    while moment.year <= year + 2:
+        later = moment + timedelta(hours=1)
+        if later.astimezone(zone).utcoffset() != offset:
+            found.append((_ms(later - _EPOCH), _ms(offset)))
+            offset = later.astimezone(zone).utcoffset()
+        moment = later
+    return (*found, (0, _ms(offset)))
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+def _ms(span: timedelta | None) -> int:
+    assert span is not None
+    return span // timedelta(milliseconds=1)

@@ -1,0 +1,80 @@
+"""What the box office can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class HoldRequest:
+    """A place, to be kept for some minutes while the dialog ends."""
+
+    slot_id: int
+    activity: str
+    """Key of the activity; the rules are those of `revision`."""
+    revision: int
+    persons: int
+    """Those who will walk in."""
+    booker_takes_part: bool
+    citizen_id: int | None
+    """None while the person is not registered: rules about citizens are checked when the booking is confirmed."""
+    holder: bytes
+    """Look-up of the chat or session that holds it."""
+    channel: str
+    """`telegram`, `web`, `phone` or `desk`."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    request: HoldRequest
+    booking_id: int
+
+
+@dataclass(frozen=True)
+class Extend:
+    booking_id: int
+    holder: bytes
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Release:
+    """Let a hold go. Nothing happens where it is no longer one."""
+
+    booking_id: int
+    holder: bytes
+
+
+@dataclass(frozen=True)
+class Confirm:
+    """Turn a hold into a booking; one that has lapsed is taken anew where there is still room."""
+
+    booking_id: int
+    citizen_id: int
+    age_told: object
+    """The answer to the activity's question about the participant's age, if it has one."""
+
+
+@dataclass(frozen=True)
+class Cancel:
+    booking_id: int
+    citizen_id: int
+
+
+@dataclass(frozen=True)
+class Move:
+    booking_id: int
+    citizen_id: int
+    slot_id: int
+    new_booking_id: int
+
+
+@dataclass(frozen=True)
+class Reduce:
+    booking_id: int
+    citizen_id: int
+    persons: int
+
+
+Question = Hold | Extend | Release | Confirm | Cancel | Move | Reduce
