@@ -94,7 +94,7 @@ class HpkeOpener:
 
 
 class AesKeeper:
-    """AES-256-GCM with a random nonce of 96 bits before the ciphertext; the context is authenticated with it."""
+    """AES-256-GCM, the random nonce of 96 bits before the ciphertext; the context is authenticated too."""
 
     def __init__(self, key: bytes) -> None:
         self._aes = AESGCM(key)

@@ -26,7 +26,7 @@ Facts = Mapping[str, str | int | bool]
 
 
 def append(work: Work, *, at: datetime, actor: str, action: str, facts: Facts) -> None:
-    """Have `work` add an entry: `actor` (a process or a staff id), `action`, and facts without personal data."""
+    """Have `work` add an entry: `actor` (a process or staff id), `action`, facts without personal data."""
 
     async def job(transaction: AsyncConnection, _work: Work) -> None:
         await append_now(transaction, at=at, actor=actor, action=action, facts=facts)

@@ -1,4 +1,4 @@
-"""What keeps the outbox small and silent: boxes erased in time, the provider's copies deleted, old rows gone."""
+"""What keeps the outbox small and silent: boxes erased, the provider's copies deleted, old rows gone."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def delete_old(clock: Clock) -> Chore:
 
 
 def forget_at_provider(database: Database, clock: Clock, sender: TextSender) -> Chore:
-    """Have the provider delete words and number of each SMS that is final. `provider_id` is empty afterwards."""
+    """Have the provider delete words and number of each final SMS; `provider_id` is empty afterwards."""
 
     async def do(work: Work) -> None:
         unreported = and_(outbox.c.state == SENT, outbox.c.created_at <= clock.now() - REPORTED_WITHIN)

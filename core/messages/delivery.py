@@ -173,7 +173,7 @@ class Delivery:
         now = self._clock.now()
         work = Work()
         work.run(forward(order.id, SENT, now))
-        # A callback may have been faster, or the order voided meanwhile: the provider's id is kept all the same.
+        # A callback may have been faster, or the order voided meanwhile: the id is kept all the same.
         work.run(
             update(outbox)
             .where(outbox.c.id == order.id, outbox.c.provider_id.is_(None))

@@ -48,7 +48,7 @@ class Order:
 class Outbox:
     """Where every process puts what it wants sent."""
 
-    def __init__(self, clock: Clock, codes: Codes, sealer: Sealer, origin: Origin) -> None:
+    def __init__(self, codes: Codes, clock: Clock, origin: Origin, sealer: Sealer) -> None:
         self._clock = clock
         self._codes = codes
         self._sealer = sealer

@@ -47,7 +47,7 @@ _UNANSWERED = frozenset({"busy", "no-answer"})
 
 
 def state_of(medium: str, provider_status: str) -> str | None:
-    """What a provider's word means for us; None for a word we do not know (it may add some without notice)."""
+    """What a provider's word means for us; None for one we do not know (they may be added unannounced)."""
     return (_OF_CALL if medium == CALL else _OF_SMS).get(provider_status)
 
 
@@ -57,9 +57,7 @@ def fault_of_status(provider_status: str) -> str:
 
 
 def forward(order_id: int, state: str, at: datetime, **changes: Any) -> Update:
-    """Move an order to `state`, erasing its box with a final one. It changes no row where it is there or
-    further.
-    """
+    """Move an order to `state`, erasing its box with a final one. It never moves back."""
     if state in FINAL:
         changes.setdefault("box", None)
     if state in (SENT, DELIVERED):

@@ -19,7 +19,7 @@ CALL_PATH = "/twilio/voice/code/"
 
 
 class CodeMessage:
-    """`Template` of the orders that `Verification` gives; the order's box belongs to the row of the same id."""
+    """`Template` of what `Verification` orders; the order's box belongs to the row of the same id."""
 
     def __init__(self, texts: Texts, settings: Settings) -> None:
         self._texts = texts
@@ -30,13 +30,11 @@ class CodeMessage:
         return self._texts.say("messages.code.sms", order.language, town=town, code=sealed["code"])
 
     def call(self, work: Work, order: Order, sealed: Mapping[str, str]) -> str:
-        """Readies what will be spoken for `web`, which alone can read it, and names the address by a random
-        token.
-        """
+        """Readies what will be spoken, which only `web` can read, and names the call's address."""
         ready = (
             update(verifications)
             .where(verifications.c.id == order.box_row, verifications.c.state == "pending")
             .values(spoken_code=base64.b64decode(sealed["spoken"]), call_token=hash_of_token(sealed["token"]))
         )
         work.run(ready, or_else=NothingToSay())
-        return CALL_PATH + sealed["token"]
+        return f"{CALL_PATH}{sealed['token']}?language={order.language}"

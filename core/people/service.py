@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -73,8 +72,7 @@ class People:
     async def citizen_of_number(self, e164: str) -> int | None:
         """Whose number it is; None also when it was not verified for a year (`UNUSED`)."""
         async with self._database.reading() as connection:
-            found = await self._of_number(connection, e164, chat=None)
-        return None if found is None else found[1]
+            return await self._owner(connection, self._lookup.of("number", e164))
 
     async def citizen_of_chat(self, chat_id: str) -> int | None:
         """Whose Telegram chat it is."""
@@ -84,24 +82,17 @@ class People:
             )
         return citizen_id
 
-    async def recognise(self, work: Work, number: PhoneNumber, *, telegram_chat: str | None) -> int | None:
-        """A number was verified: the citizen it belongs to, noted as verified now and the chat attached.
-
-        None for a number that is new or has been unused: then ask for what `register` needs.
-        """
-        async with self._database.reading() as connection:
-            found = await self._of_number(connection, number.e164, telegram_chat)
-        if found is None or found[1] is None:
-            return None
-        address_id, citizen_id = found
+    def come_back(self, work: Work, citizen_id: int, *, telegram_chat: str | None, language: str) -> None:
+        """A citizen's number was verified again: noted, and the chat attached."""
         now = self._clock.now()
-        work.run(update(citizens).where(citizens.c.id == citizen_id).values(last_verified_at=now))
-        work.run(update(addresses).where(addresses.c.id == address_id).values(verified_at=now))
+        seen = {"last_verified_at": now, "language": language}
+        work.run(update(citizens).where(citizens.c.id == citizen_id).values(**seen))
+        numbers = addresses.c.citizen_id == citizen_id, addresses.c.kind.in_((MOBILE, LANDLINE))
+        work.run(update(addresses).where(*numbers).values(verified_at=now))
         if telegram_chat is not None:
             self.attach_chat(work, citizen_id, telegram_chat)
-        return citizen_id
 
-    async def register(
+    def register(
         self,
         work: Work,
         *,
@@ -114,50 +105,32 @@ class People:
         reminders: bool,
         notice_version: int,
     ) -> int:
-        """Make a citizen of a number verified just now; the citizen's id.
+        """Make a citizen of a number verified just now that is nobody's (`citizen_of_number`); the new id.
 
-        A number that is known keeps its citizen, with a new name box; one that was unused for a year begins
-        anew. The commit raises `Conflict` where the same number was registered meanwhile.
+        A number unused for a year goes over to the new citizen. The commit raises `Conflict` where somebody
+        registered the number meanwhile.
         """
-        async with self._database.reading() as connection:
-            found = await self._of_number(connection, number.e164, telegram_chat)
-        address_id, existing = found or (None, None)
-        citizen_id = existing or self._codes.new_id()
-        new_address_id = address_id or self._codes.new_id()
+        citizen_id, address_id = self._codes.new_id(), self._codes.new_id()
         now = self._clock.now()
-        row = {
+        citizen = {
+            "id": citizen_id,
             "box": self._sealer.seal("citizens", citizen_id, json.dumps({"name": name}).encode()),
             "language": language,
             "birth_year": birth_year,
             "resident": resident,
             "notice_version": notice_version,
             "reminders": reminders,
+            "registered_at": now,
             "last_verified_at": now,
         }
-        address = {
-            "citizen_id": citizen_id,
-            "kind": number.kind,
-            "box": self._address_box(new_address_id, citizen_id, number.e164),
-            "verified_at": now,
-        }
+        found_by = self._lookup.of("number", number.e164)
 
         async def job(transaction: AsyncConnection, work: Work) -> None:
-            if await self._of_number(transaction, number.e164, telegram_chat) != found:
-                raise Conflict
-            if existing is None:
-                await transaction.execute(insert(citizens).values(id=citizen_id, registered_at=now, **row))
-                work.insert(events, at=now, name="citizen_registered", facts={"kind": number.kind})
-            else:
-                await transaction.execute(update(citizens).where(citizens.c.id == citizen_id).values(**row))
-            if address_id is None:
-                found_by = self._lookup.of("number", number.e164)
-                await transaction.execute(
-                    insert(addresses).values(id=new_address_id, lookup=found_by, **address)
-                )
-            else:
-                await transaction.execute(
-                    update(addresses).where(addresses.c.id == address_id).values(**address)
-                )
+            if await self._owner(transaction, found_by) is not None:
+                raise Conflict("the number was registered meanwhile")
+            await transaction.execute(insert(citizens).values(**citizen))
+            await self._give(transaction, address_id, citizen_id, number.kind, found_by, number.e164)
+            work.insert(events, at=now, name="citizen_registered", facts={"kind": number.kind})
 
         work.job(job)
         if telegram_chat is not None:
@@ -166,23 +139,10 @@ class People:
 
     def attach_chat(self, work: Work, citizen_id: int, chat_id: str) -> None:
         """Let a Telegram chat lead to the citizen; it leads to one only."""
-        found_by = self._lookup.of(TELEGRAM, chat_id)
-        new_id = self._codes.new_id()
-        now = self._clock.now()
+        found_by, new_id = self._lookup.of(TELEGRAM, chat_id), self._codes.new_id()
 
         async def job(transaction: AsyncConnection, _work: Work) -> None:
-            known = await transaction.scalar(select(addresses.c.id).where(addresses.c.lookup == found_by))
-            row_id = known or new_id
-            row = {
-                "citizen_id": citizen_id,
-                "kind": TELEGRAM,
-                "box": self._address_box(row_id, citizen_id, chat_id),
-                "verified_at": now,
-            }
-            if known is None:
-                await transaction.execute(insert(addresses).values(id=row_id, lookup=found_by, **row))
-            else:
-                await transaction.execute(update(addresses).where(addresses.c.id == known).values(**row))
+            await self._give(transaction, new_id, citizen_id, TELEGRAM, found_by, chat_id)
 
         work.job(job)
 
@@ -193,32 +153,32 @@ class People:
         """Consent to reminders, given or taken back."""
         work.run(update(citizens).where(citizens.c.id == citizen_id).values(reminders=wanted))
 
-    def _address_box(self, row_id: int, citizen_id: int, to: str) -> bytes:
-        """Says whose address it is as well: a row given to another citizen is seen when it is opened."""
-        plain: dict[str, Any] = {"to": to, "citizen": citizen_id}
-        return self._sealer.seal("addresses", row_id, json.dumps(plain).encode())
+    async def _give(
+        self, transaction: AsyncConnection, new_id: int, citizen_id: int, kind: str, found_by: bytes, to: str
+    ) -> None:
+        """Let an address lead to the citizen, whoever's it was.
 
-    async def _of_number(
-        self, connection: AsyncConnection, e164: str, chat: str | None
-    ) -> tuple[int, int | None] | None:
-        """The number's address row and its citizen: None for a number unused for a year.
-
-        The same chat and number together are the same person, however long ago.
+        The box says whose it is as well, so that a row given to another citizen behind our back is seen.
         """
+        known = await transaction.scalar(select(addresses.c.id).where(addresses.c.lookup == found_by))
+        row_id = known or new_id
+        plain = json.dumps({"to": to, "citizen": citizen_id}).encode()
+        row = {
+            "citizen_id": citizen_id,
+            "kind": kind,
+            "box": self._sealer.seal("addresses", row_id, plain),
+            "verified_at": self._clock.now(),
+        }
+        if known is None:
+            await transaction.execute(insert(addresses).values(id=row_id, lookup=found_by, **row))
+        else:
+            await transaction.execute(update(addresses).where(addresses.c.id == known).values(**row))
+
+    async def _owner(self, connection: AsyncConnection, found_by: bytes) -> int | None:
         query = (
-            select(addresses.c.id, citizens.c.id.label("citizen_id"), citizens.c.last_verified_at)
-            .join(citizens, citizens.c.id == addresses.c.citizen_id)
-            .where(addresses.c.lookup == self._lookup.of("number", e164))
+            select(citizens.c.id)
+            .join(addresses, citizens.c.id == addresses.c.citizen_id)
+            .where(addresses.c.lookup == found_by, citizens.c.last_verified_at > self._clock.now() - UNUSED)
         )
-        row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return None
-        if row.last_verified_at > self._clock.now() - UNUSED:
-            return row.id, row.citizen_id
-        of_chat = None
-        if chat is not None:
-            found_by = self._lookup.of(TELEGRAM, chat)
-            of_chat = await connection.scalar(
-                select(addresses.c.citizen_id).where(addresses.c.lookup == found_by)
-            )
-        return row.id, row.citizen_id if of_chat == row.citizen_id else None
+        citizen_id: int | None = await connection.scalar(query)
+        return citizen_id

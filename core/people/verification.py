@@ -73,14 +73,14 @@ class Verification:
     def __init__(
         self,
         database: Database,
-        writer: Writer,
         clock: Clock,
         codes: Codes,
         lookup: LookUp,
         origin: Origin,
         keeper: Keeper,
-        outbox: Outbox,
         settings: Settings,
+        outbox: Outbox,
+        writer: Writer,
     ) -> None:
         self._database = database
         self._writer = writer
@@ -100,7 +100,7 @@ class Verification:
         `people.paused`, `people.cannot_send` (no provider). In a race with another request for the same
         number the commit of `work` raises it instead.
         """
-        if not self._settings.twilio_account_sid:
+        if not (self._settings.twilio_account_sid and self._settings.twilio_from):
             raise Refused("people.cannot_send", phone=self._settings.contact_phone)
         now = self._clock.now()
         found = self._lookup.of("number", number.e164)
@@ -173,7 +173,7 @@ class Verification:
         work.job(use)
 
     async def code_for_call(self, token: str) -> CodeCall | None:
-        """What the call with this token in its address says; None when its code is used, voided or expired."""
+        """What the call with this token says; None when its code is used, voided or expired."""
         query = select(verifications).where(
             verifications.c.call_token == hash_of_token(token),
             verifications.c.state == "pending",

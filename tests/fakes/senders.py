@@ -46,6 +46,11 @@ class _Sender:
 
 
 class FakeTexts(_Sender):
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.forgotten: list[str] = []
+        """Ids of messages whose words the provider has deleted."""
+
     async def send(self, to: str, text: str, reference: str) -> Receipt:
         provider_id = f"SM{len(self.sent):032x}"
         self._take(Sent(to, reference, provider_id, self._clock.now(), text=text))
@@ -54,6 +59,9 @@ class FakeTexts(_Sender):
     async def find(self, to: str, text: str, since: datetime) -> Receipt | None:
         sent = self._newest(to, since, text)
         return Receipt(sent.provider_id, segments(text).count) if sent else None
+
+    async def forget(self, provider_id: str) -> None:
+        self.forgotten.append(provider_id)
 
 
 class FakeCalls(_Sender):
