@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import core.tables
-from core.activities.queries import Occupancy
+from core.bookings.queries import Occupancy
 from core.activities.service import Activities
 from core.adapters import keys
-from core.adapters.painting import PillowPainter
+from core.adapters.painting import InkPainter
 from core.adapters.sealing import AesKeeper, HmacLookUp, HmacOrigin, HpkeSealer
 from core.adapters.signing import Ed25519Signer
 from core.adapters.system import SystemClock, SystemCodes
@@ -66,11 +66,11 @@ def citizen_side(settings: Settings, *, clock: Clock | None = None, codes: Codes
         keeper=keeper,
         lookup=lookup,
         signer=signer,
-        painter=PillowPainter(),
+        painter=InkPainter(),
         texts=Texts(settings.zone),
         people=People(database, clock, codes, sealer, lookup),
         verification=Verification(
-            database, clock, codes, sealer, lookup, origin, keeper, settings, outbox, writer
+            database, clock, codes, lookup, origin, keeper, settings, outbox, writer
         ),
         activities=activities,
         occupancy=Occupancy(database, clock),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.activities.queries import Occupancy
+from core.bookings.queries import Occupancy
 from core.activities.service import Activities
 from core.bookings.service import Bookings
 from core.config import Settings

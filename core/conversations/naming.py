@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.activities.definition import Activity
-from core.activities.queries import SlotView
+from core.bookings.queries import SlotView
 from core.bookings.views import BookingView
 from core.dialog.said import DeedButton
 from core.dialog.words import Text, Words, say

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 from core.activities.definition import Activity
-from core.activities.queries import SlotView
+from core.bookings.queries import SlotView
 from core.bookings.views import BookingView
 from core.conversations.naming import place_words
 from core.conversations.reply import Drawn, PassFiles
@@ -16,6 +17,7 @@ from core.dialog.said import Picture
 from core.dialog.words import say
 from core.errors import Refused
 from core.passes.calendar import calendar_file
+from core.passes.code import spaced
 from core.ports import OccupancyCell, OccupancyGrid, PassCard
 
 _WEEK = 7
@@ -26,14 +28,15 @@ async def draw(talk: Talk, picture: Picture) -> Drawn:
     if picture.kind == "pass":
         booking = await _own(talk, picture.subject)
         card = await _card(talk, booking)
-        png = talk.house.painter.pass_card(card)
+        png = await asyncio.to_thread(talk.house.painter.pass_card, card)
         return Drawn(png, _version(card))
     activity = await talk.house.activities.get(picture.subject)
     if picture.kind == "week":
         grid = await _week(talk, activity)
     else:
         grid = await _day(talk, activity, _day_of(picture))
-    return Drawn(talk.house.painter.occupancy(grid), _version(grid), grid)
+    png = await asyncio.to_thread(talk.house.painter.occupancy, grid)
+    return Drawn(png, _version(grid), grid)
 
 
 async def pass_files(talk: Talk, booking_id: int) -> PassFiles:
@@ -51,7 +54,9 @@ async def pass_files(talk: Talk, booking_id: int) -> PassFiles:
         description=texts.say(say("passes.calendar_words", code=booking.code), language),
         now=talk.now,
     )
-    return PassFiles(talk.house.painter.pass_card(card), talk.house.painter.pass_sheet(card), ics, booking.code or "")
+    paint = talk.house.painter
+    png, pdf = await asyncio.to_thread(lambda: (paint.pass_card(card), paint.pass_sheet(card)))
+    return PassFiles(png, pdf, ics, booking.code or "")
 
 
 async def _own(talk: Talk, subject: str) -> BookingView:
@@ -82,7 +87,7 @@ async def _card(talk: Talk, booking: BookingView) -> PassCard:
         title=texts.say(activity.name.written(), language),
         lines=tuple(lines),
         persons=texts.say(say("passes.persons", n=booking.persons), language),
-        code=booking.code or "",
+        code=spaced(booking.code or ""),
         token=await house.passes.token(booking.id),
         advice=texts.say(say("passes.advice"), language),
     )

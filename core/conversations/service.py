@@ -188,7 +188,7 @@ class Conversations:
         step = advance(definition, frame.answers, talk.state.offer, heard, talk.moment)
         if step.stale:
             talk.stale = True
-            if not isinstance(heard, Picked):
+            if not isinstance(heard, Picked | GoBack):
                 return
             talk.say("dialog.stale")
             return

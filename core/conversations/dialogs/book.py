@@ -91,6 +91,7 @@ class Book(Dialog):
     async def prepare(self, talk: Talk, frame: Frame, definition: Definition) -> None:
         """A place is held as soon as it is known which; then a person we do not know yet registers."""
         activity = await _activity(talk, frame)
+        await slots.pass_over_lane(talk, _choice(activity, frame.answers), frame.answers)
         if not holds_from(activity, frame.answers, definition.steps):
             return
         slot = await slots.chosen(talk, _choice(activity, frame.answers))

@@ -40,6 +40,9 @@ class Move(Dialog):
         booking = await own_booking(talk, frame)
         return slots.Choice(await activity_of(talk, booking), booking.units, frame.answers)
 
+    async def prepare(self, talk: Talk, frame: Frame, definition: Definition) -> None:
+        await slots.pass_over_lane(talk, await self._choice(talk, frame), frame.answers)
+
     async def options(self, talk: Talk, frame: Frame, step: Step) -> tuple[Option, ...]:
         choice = await self._choice(talk, frame)
         if step.source == "days":

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.activities.definition import Activity
-from core.activities.queries import SlotView
-from core.conversations.dialogs.questions import key_of
+from core.bookings.queries import SlotView
+from core.conversations.dialogs.questions import SKIP, key_of
 from core.conversations.naming import place_words
 from core.conversations.talk import Talk
 from core.dialog.definition import Answer
@@ -57,10 +57,22 @@ async def lanes(talk: Talk, choice: Choice) -> tuple[Option, ...]:
     return tuple(options)
 
 
+async def pass_over_lane(talk: Talk, choice: Choice, answers: dict[str, Answer]) -> None:
+    """Where a slot is one whole there is no lane to ask for, though the activity's other slots have some."""
+    lane = key_of(choice.activity, "lane")
+    before = [key for kind in ("day", "time") if (key := key_of(choice.activity, kind))]
+    if not lane or lane in answers or not all(key in answers for key in before):
+        return
+    slots = await _at_chosen_time(talk, choice)
+    if slots and not any(slot.place for slot in slots):
+        answers[lane] = SKIP
+
+
 async def chosen(talk: Talk, choice: Choice) -> SlotView | None:
     """The slot that the answers mean; None when there is none (closed meanwhile)."""
     lane = key_of(choice.activity, "lane")
-    place = str(choice.answers.get(lane, "")) if lane else ""
+    answer = str(choice.answers.get(lane, "")) if lane else ""
+    place = "" if answer == SKIP else answer
     fitting = [slot for slot in await _at_chosen_time(talk, choice) if not place or slot.place == place]
     free = [slot for slot in fitting if slot.free >= choice.units]
     return (free or fitting or [None])[0]
