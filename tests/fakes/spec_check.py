@@ -51,7 +51,8 @@ def telegram() -> Any:
 @cache
 def _twilio() -> dict[str, Any]:
     described = json.loads((specs_or_skip() / "twilio_api_v2010.json").read_text("utf-8"))
-    return _nullable(described)
+    plain: dict[str, Any] = _nullable(described)
+    return plain
 
 
 def _nullable(node: Any) -> Any:
