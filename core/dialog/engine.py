@@ -48,6 +48,8 @@ def advance(
     """Take one answer, or one step back. Nothing changes when it is not understood."""
     here = journey(definition, answers)
     if isinstance(heard, GoBack):
+        if heard.offer and (offer is None or heard.offer != offer.id):
+            return Advance(answers, stale=True)
         if not here.taken:
             return Advance(answers, left=True)
         return Advance(without(definition, here.answers, here.taken[-1].key), answered=here.taken[-1].key)

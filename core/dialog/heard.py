@@ -32,7 +32,9 @@ class Shared:
 
 @dataclass(frozen=True)
 class GoBack:
-    """One question back."""
+    """One question back. Where a button said so, `offer` is that of its question: an older one is stale."""
+
+    offer: str = ""
 
 
 @dataclass(frozen=True)
