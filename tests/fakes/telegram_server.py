@@ -18,7 +18,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, ClientError, ClientSession, ClientTimeout, web
 
-from tests.fakes.spec_check import telegram
+from tests.fakes.spec_check import specs_or_skip, telegram
 from tests.fakes.telegram_chat import Chat
 from tests.fakes.telegram_methods import ApiError, Methods, Params, Upload
 
@@ -277,6 +277,7 @@ async def telegram_server(
     *, now: Callable[[], datetime] = _now, checked: bool = True
 ) -> AsyncIterator[TelegramServer]:
     """Runs one. Assert `problems == []` at the end."""
+    specs_or_skip()
     server = TelegramServer(now=now, checked=checked)
     runner = await server.open()
     try:
