@@ -59,6 +59,8 @@ class Register(Dialog):
     async def _send(self, talk: Talk, frame: Frame, number: PhoneNumber) -> None:
         sent = await talk.house.verification.start(talk.work, number, talk.key, talk.language)
         frame.facts.update(verification=sent.id, medium=sent.medium, expires=sent.expires_at.timestamp())
+        if sent.scarce:
+            talk.say("people.sent.scarce", phone=talk.house.settings.contact_phone)
 
     async def _code(self, talk: Talk, frame: Frame, answer: str) -> None:
         number = parse_number(str(frame.answers["phone"]), talk.house.settings.default_region)

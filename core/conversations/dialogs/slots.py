@@ -75,7 +75,7 @@ async def chosen(talk: Talk, choice: Choice) -> SlotView | None:
     place = "" if answer == SKIP else answer
     fitting = [slot for slot in await _at_chosen_time(talk, choice) if not place or slot.place == place]
     free = [slot for slot in fitting if slot.free >= choice.units]
-    return (free or fitting or [None])[0]
+    return next(iter(free or fitting), None)
 
 
 async def _at_chosen_time(talk: Talk, choice: Choice) -> list[SlotView]:
