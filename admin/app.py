@@ -13,7 +13,7 @@ from core.commands.processes import ADMIN, check_wall
 from core.commands.serving import add_health, measured
 from core.config import Settings
 from core.db.database import Database
-from core.db.migrate import newest, revision_of
+from core.db.revision import newest, revision_of
 from core.messages.texts import Texts
 
 _TEXTS = web.AppKey("texts", Texts)

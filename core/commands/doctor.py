@@ -12,7 +12,7 @@ from core.adapters.keys import KeyFolder
 from core.commands.processes import TOWN, key_folder, strangers
 from core.config import Settings
 from core.db.database import Database
-from core.db.migrate import newest, revision_of
+from core.db.revision import newest, revision_of
 from core.errors import ConfigurationFault
 
 _BROWSER_PARTS = ("zxing-wasm", "@noble/ed25519", "@fontsource/commissioner")

@@ -11,9 +11,8 @@ import typer
 from typer.core import TyperGroup
 
 from core.adapters.keys import make_keys, present
-from core.adapters.logs import configure_logs
 from core.commands import activities, copies, demonstration, doctor
-from core.commands.processes import TOWN, WORKER, check_wall, key_folder, share_keys
+from core.commands.processes import TOWN, key_folder, share_keys
 from core.commands.running import Supervised, check_ports, processes_of, with_addresses
 from core.config import Settings, read_settings
 from core.db import audit, migrate
@@ -80,12 +79,9 @@ def migrate_() -> None:
 @app.command()
 def worker() -> None:
     """The notifier: outbox, reminders, retention. Runs until it is stopped."""
-    from core.bootstrap import notifier_side  # the other commands start without the whole product
+    from core.commands.worker import work  # the whole product: the other commands start without it
 
-    settings = read_settings()
-    check_wall(WORKER, settings)
-    configure_logs(settings.log_level)
-    asyncio.run(notifier_side(settings).run())
+    work()
 
 
 @app.command("doctor")
@@ -140,6 +136,7 @@ def audit_verify() -> None:
 
 
 def _prepare(settings: Settings) -> None:
+    demonstration.FOLDER.mkdir(mode=0o700, exist_ok=True)
     make_keys(settings.keys_dir)
     share_keys(settings)
     asyncio.run(_migrate(settings))

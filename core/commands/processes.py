@@ -57,7 +57,7 @@ ADMIN = Process(
 )
 WORKER = Process(
     "worker",
-    ("core.commands", "worker"),
+    ("core.commands.worker",),
     _EVERYONE | _PROVIDER,
     frozenset({keys.OPENING, keys.ORIGIN, keys.PASS_SIGNING}),
 )

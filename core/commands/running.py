@@ -24,6 +24,12 @@ from core.errors import ConfigurationFault
 _STARTING_S = 60
 _LONGEST_SOCKET = 100  # a Unix socket's path ends at 107 bytes
 _LINES_SHOWN = 8
+_OF_ALL = {
+    "PATH": f"{Path(sys.executable).parent}:{os.defpath}",
+    "PYTHONPATH": str(Path(__file__).parents[2]),
+    "LANG": "C.UTF-8",
+}
+"""What every process is given; nothing of the environment of whoever starts it comes along."""
 
 
 def with_addresses(settings: Settings) -> Settings:
@@ -81,7 +87,7 @@ class Supervised:
         marks = {process.name: self._log_size(process.name) for process in self._processes}
         self._child = subprocess.Popen(  # noqa: S603 (our own interpreter)
             [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(file)],
-            env={"PATH": f"{Path(sys.executable).parent}:{os.defpath}", "LANG": "C.UTF-8"},
+            env=_OF_ALL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C reaches us alone; we stop the others in order

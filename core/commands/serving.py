@@ -20,6 +20,7 @@ from core.errors import ConfigurationFault
 
 Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 Make = Callable[[Settings], Awaitable[web.Application]]
+Runner = Callable[[web.Application], web.AppRunner]
 
 _REQUESTS = Counter("paso_http_requests", "Requests answered.", ["method", "route", "status"])
 _SECONDS = Histogram("paso_http_seconds", "Time to answer.", ["route"])
@@ -27,24 +28,36 @@ _METHODS = frozenset({"GET", "HEAD", "POST"})
 _SHUTDOWN_S = 5
 
 
-def serve(name: str, port_setting: str, make: Make, *, complaints: TextIO = sys.stderr) -> int:
+def plain_runner(application: web.Application) -> web.AppRunner:
+    """aiohttp's own; a server that faces the internet brings one that cuts off slow clients."""
+    return web.AppRunner(application, shutdown_timeout=_SHUTDOWN_S)
+
+
+def serve(
+    name: str,
+    port_setting: str,
+    make: Make,
+    *,
+    runner: Runner = plain_runner,
+    complaints: TextIO = sys.stderr,
+) -> int:
     """Run a server until SIGINT or SIGTERM. Returns its exit code; a fault of settings is one sentence."""
     try:
         settings = read_settings()
         configure_logs(settings.log_level)
-        asyncio.run(_serve(name, settings, port_setting, make))
+        asyncio.run(_serve(name, settings, port_setting, make, runner))
     except ConfigurationFault as fault:
         complaints.write(f"{fault}\n")
         return 1
     return 0
 
 
-async def _serve(name: str, settings: Settings, port_setting: str, make: Make) -> None:
+async def _serve(name: str, settings: Settings, port_setting: str, make: Make, make_runner: Runner) -> None:
     done = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, done.set)
     port = getattr(settings, port_setting)
-    runner = web.AppRunner(await make(settings), shutdown_timeout=_SHUTDOWN_S)
+    runner = make_runner(await make(settings))
     await runner.setup()
     try:
         await web.TCPSite(runner, settings.host, port).start()

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from core.db.database import Database
+from core.db.revision import SCRIPTS, newest
 
-SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 7_276_431  # any number; it is the same for every process that migrates
 
 
@@ -25,17 +21,6 @@ async def migrate(database: Database) -> str:
     return newest()
 
 
-async def revision_of(database: Database) -> str | None:
-    """The revision a database stands at; `None` for an empty one."""
-    async with database.reading() as connection:
-        return await connection.run_sync(_revision)
-
-
-def newest() -> str:
-    """The revision that this version of the code needs."""
-    return ScriptDirectory(str(SCRIPTS)).get_current_head() or ""
-
-
 def configuration(connection: Connection) -> Config:
     """What Alembic needs to know, with the connection it shall use."""
     config = Config()
@@ -44,10 +29,6 @@ def configuration(connection: Connection) -> Config:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _upgrade(connection: Connection) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 
 import core.tables
 from core.db.database import Database
-from core.db.migrate import SCRIPTS, configuration, migrate
+from core.db.migrate import configuration, migrate
+from core.db.revision import SCRIPTS
 from tests.fakes.postgres import private_postgres
 
 assert core.tables

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from core.db.database import Database
-from core.db.migrate import migrate, newest, revision_of
+from core.db.migrate import migrate
+from core.db.revision import SCRIPTS, newest, revision_of
 from core.db.schema import metadata
 
 _SQLITE = "select type, tbl_name, name, sql from sqlite_master where tbl_name not like 'alembic%'"
@@ -44,6 +46,10 @@ async def test_migrating_twice_and_at_once_does_it_once(database: Database) -> N
         await connection.run_sync(metadata.drop_all)
     assert await revision_of(database) is None
     assert await asyncio.gather(migrate(database), migrate(database)) == [newest(), newest()]
+
+
+def test_the_newest_by_its_number_is_the_head_of_one_line() -> None:
+    assert ScriptDirectory(str(SCRIPTS)).get_heads() == [newest()]
 
 
 async def _described(database: Database) -> set[tuple[Any, ...]]:
