@@ -18,7 +18,7 @@ from core.config import Settings, read_settings
 from core.db.database import Database
 from core.db.work import Work
 from core.db.writer import Writer
-from core.errors import ConfigurationFault
+from core.errors import ConfigurationFault, Conflict, Refused
 from core.messages.texts import Texts
 
 app = typer.Typer(no_args_is_help=True, help="What can be booked, from files and to files.")
@@ -39,7 +39,15 @@ def import_(file: _File, language: _Language = "el") -> None:
     """Publish a definition: bookable at once on every channel. With any fault nothing is saved."""
     settings = read_settings()
     activity = read(settings, file, language)
-    revision = asyncio.run(publish(settings, [activity], Work()))[0]
+    try:
+        revision = asyncio.run(publish(settings, [activity], Work()))[0]
+    except Faults as faults:  # what only the other activities show, such as a facility's number
+        _tell(settings, file, faults, language)
+        raise typer.Exit(1) from None
+    except Conflict:
+        raise ConfigurationFault(
+            f"{activity.key} was published by somebody else just now; try again."
+        ) from None
     typer.echo(f"{activity.key}: revision {revision} is published.")
 
 
@@ -58,11 +66,7 @@ def read(settings: Settings, file: Path, language: str) -> Activity:
     except OSError as failure:
         raise ConfigurationFault(f"{file} cannot be read: {failure.strerror}.") from None
     except Faults as faults:
-        texts = Texts(settings.zone)
-        for fault in faults.found:
-            typer.echo(
-                f"{file}: {fault.path or '.'}: {texts.say(fault.text, texts.choose(language))}", err=True
-            )
+        _tell(settings, file, faults, language)
         raise typer.Exit(1) from None
 
 
@@ -80,9 +84,18 @@ async def publish(settings: Settings, found: list[Activity], work: Work) -> list
         await database.close()
 
 
+def _tell(settings: Settings, file: Path, faults: Faults, language: str) -> None:
+    texts = Texts(settings.zone)
+    for fault in faults.found:
+        sentence = texts.say(fault.text, texts.choose(language))
+        typer.echo(f"{file}: {fault.path or '.'}: {sentence}", err=True)
+
+
 async def _get(settings: Settings, key: str) -> Activity:
     database = Database(settings.database_url)
     try:
         return await Activities(database, SystemClock(), SystemCodes()).get(key)
+    except Refused:
+        raise ConfigurationFault(f"There is no activity {key}.") from None
     finally:
         await database.close()

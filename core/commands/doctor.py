@@ -58,9 +58,7 @@ async def _database(settings: Settings) -> Finding:
     try:
         revision = await revision_of(database)
     except (SQLAlchemyError, OSError):
-        return Finding(
-            False, "DATABASE_URL: the database does not answer; is it started, and the address right?"
-        )
+        return Finding(False, "the database does not answer; `paso init` makes it, or DATABASE_URL is wrong")
     finally:
         await database.close()
     if revision == newest():
@@ -91,7 +89,7 @@ def _telegram(settings: Settings) -> Iterator[Finding]:
 
 
 def _parts() -> Iterator[Finding]:
-    modules = Path("node_modules")
+    modules = Path(__file__).parents[2] / "node_modules"
     for name in _BROWSER_PARTS:
         there = (modules / name).is_dir()
         yield Finding(there, f"{name} for the pages" if there else f"{name} is missing; run `make set-up`")
