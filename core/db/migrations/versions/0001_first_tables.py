@@ -56,7 +56,7 @@ def upgrade() -> None:
             "last_verified_at",
             sa.BigInteger(),
             nullable=False,
-            comment="Old bookings are shown only after this moment's 12 months.",
+            comment="12 months later the number is a stranger's.",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_citizens")),
     )
@@ -82,6 +82,13 @@ def upgrade() -> None:
         comment="Idempotency keys of updates, callbacks and forms that were committed. Random or numbers; no personal data.",
     )
     op.create_table(
+        "heartbeats",
+        sa.Column("process", sa.String(length=40), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("process", name=op.f("pk_heartbeats")),
+        comment="When each process without a network address of its own was last seen at work.",
+    )
+    op.create_table(
         "outbox",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("template", sa.String(length=40), nullable=False),
@@ -99,7 +106,7 @@ def upgrade() -> None:
             "box",
             sa.LargeBinary(),
             nullable=True,
-            comment="Sealed: address and code of a verification. Erased once final.",
+            comment="Sealed: address and code. Erased once final or expired.",
         ),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column(
@@ -115,12 +122,16 @@ def upgrade() -> None:
             "fault",
             sa.String(length=24),
             nullable=True,
-            comment="permanent, temporary or technical, with the provider's code",
+            comment="Kind and the provider's code; voided, forged or broken.",
         ),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "due_at",
+            sa.BigInteger(),
+            nullable=False,
+            comment="When to try (again); while sending, the end of the lease.",
+        ),
         sa.Column("expires_at", sa.BigInteger(), nullable=False, comment="Never sent after this."),
-        sa.Column("leased_until", sa.BigInteger(), nullable=True),
         sa.Column("provider_id", sa.String(length=64), nullable=True, comment="The provider's own id."),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
@@ -128,6 +139,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox_provider_id", ["provider_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_sealed",
+            ["expires_at"],
+            unique=False,
+            sqlite_where=sa.text("box is not null"),
+            postgresql_where=sa.text("box is not null"),
+        )
         batch_op.create_index("ix_outbox_state_due_at", ["state", "due_at"], unique=False)
 
     op.create_table(
@@ -138,36 +156,39 @@ def upgrade() -> None:
             "prefix",
             sa.String(length=12),
             nullable=False,
-            comment="Country and operator digits only, for the pumping guard.",
+            comment="Country and operator: for the pumping guard.",
         ),
         sa.Column("number_class", sa.String(length=16), nullable=False, comment="mobile or landline"),
         sa.Column(
             "speaker",
             sa.LargeBinary(),
             nullable=False,
-            comment="Look-up of the chat or session that asked; only it may answer.",
+            comment="Look-up of chat or session: only it may answer.",
         ),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column(
-            "known",
-            sa.Boolean(),
-            nullable=False,
-            comment="Whether the number belonged to a citizen: the cost cap's kept share.",
+            "known", sa.Boolean(), nullable=False, comment="A citizen's already: the daily cap keeps a share."
         ),
         sa.Column(
             "code_mac", sa.LargeBinary(), nullable=True, comment="Erased when used, voided or expired."
         ),
         sa.Column(
+            "ordered",
+            sa.Boolean(),
+            nullable=False,
+            comment="Whether it was sent at all: what the cap counts.",
+        ),
+        sa.Column(
             "spoken_code",
             sa.LargeBinary(),
             nullable=True,
-            comment="Calls only: kept under the conversation key until spoken.",
+            comment="Calls only: kept under the conversation key.",
         ),
         sa.Column(
             "call_token",
             sa.LargeBinary(),
             nullable=True,
-            comment="Calls only: hash of the random id in the call's address.",
+            comment="Calls only: hash of the id in the address.",
         ),
         sa.Column(
             "state", sa.String(length=12), nullable=False, comment="pending, used, voided, locked or expired"
@@ -182,20 +203,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_verifications_lookup_sent_at", ["lookup", "sent_at"], unique=False)
         batch_op.create_index("ix_verifications_prefix_sent_at", ["prefix", "sent_at"], unique=False)
         batch_op.create_index("ix_verifications_sent_at", ["sent_at"], unique=False)
+        batch_op.create_index("ix_verifications_state_expires_at", ["state", "expires_at"], unique=False)
 
     op.create_table(
         "addresses",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("citizen_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False, comment="mobile, landline or telegram"),
+        sa.Column("lookup", sa.LargeBinary(), nullable=False, comment="HMAC of number or chat id."),
         sa.Column(
-            "lookup",
-            sa.LargeBinary(),
-            nullable=False,
-            comment="HMAC of the number or chat id under the look-up key.",
-        ),
-        sa.Column(
-            "box", sa.LargeBinary(), nullable=False, comment="Sealed for the worker: the number or chat id."
+            "box", sa.LargeBinary(), nullable=False, comment="Sealed: number or chat id, and whose it is."
         ),
         sa.Column("verified_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -292,10 +309,29 @@ def upgrade() -> None:
             ["activity_id"], ["activities.id"], name=op.f("fk_slots_activity_id_activities")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_slots")),
-        sa.UniqueConstraint("activity_id", "starts_at", "place", name=op.f("uq_slots_activity_id")),
+        sa.UniqueConstraint(
+            "activity_id", "starts_at", "place", "occasion", name=op.f("uq_slots_activity_id")
+        ),
     )
     with op.batch_alter_table("slots", schema=None) as batch_op:
         batch_op.create_index("ix_slots_starts_at", ["starts_at"], unique=False)
+
+    op.create_table(
+        "alerts",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("facility", sa.String(length=60), nullable=False),
+        sa.Column("slot_id", sa.BigInteger(), nullable=True, comment="Empty: of the facility as a whole."),
+        sa.Column("level", sa.Integer(), nullable=False, comment="Per cent of the limit: 90 or 100."),
+        sa.Column("inside", sa.Integer(), nullable=False, comment="When it was raised."),
+        sa.Column("limit", sa.Integer(), nullable=False),
+        sa.Column("raised_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=False, comment="Far in the future while it lasts."),
+        sa.ForeignKeyConstraint(["slot_id"], ["slots.id"], name=op.f("fk_alerts_slot_id_slots")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+    )
+    with op.batch_alter_table("alerts", schema=None) as batch_op:
+        batch_op.create_index("ix_alerts_ended_at", ["ended_at", "facility"], unique=False)
+        batch_op.create_index("ix_alerts_raised_at", ["raised_at"], unique=False)
 
     op.create_table(
         "bookings",
@@ -393,3 +429,113 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("passes", schema=None) as batch_op:
         batch_op.create_index("ix_passes_booking_id", ["booking_id"], unique=False)
+
+    op.create_table(
+        "scans",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "nonce",
+            sa.String(length=64),
+            nullable=False,
+            comment="The gate's own: the same scan sent twice is one.",
+        ),
+        sa.Column(
+            "shown",
+            sa.String(length=12),
+            nullable=False,
+            comment="token, code, walk_in, or all_out (everyone of the slot).",
+        ),
+        sa.Column("facility", sa.String(length=60), nullable=False),
+        sa.Column(
+            "slot_id", sa.BigInteger(), nullable=True, comment="Empty for a pass that is none of ours."
+        ),
+        sa.Column(
+            "booking_id", sa.BigInteger(), nullable=True, comment="Whose pass it was; empty for walk-ins."
+        ),
+        sa.Column("direction", sa.String(length=8), nullable=False, comment="entry or exit"),
+        sa.Column(
+            "persons",
+            sa.Integer(),
+            nullable=False,
+            comment="Those who passed and count; 0: nobody, or re-entry uncounted.",
+        ),
+        sa.Column(
+            "scanned_at", sa.BigInteger(), nullable=False, comment="By the gate's clock, its error taken off."
+        ),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "clock_error_ms", sa.Integer(), nullable=False, comment="How much the gate's clock was fast."
+        ),
+        sa.Column("gate", sa.String(length=40), nullable=False, comment="The device. Never a person."),
+        sa.Column(
+            "staff_id", sa.BigInteger(), nullable=True, comment="Who worked the gate; empty for the worker."
+        ),
+        sa.Column(
+            "verdict", sa.String(length=40), nullable=False, comment="admitted, or the code of the refusal."
+        ),
+        sa.Column(
+            "told",
+            sa.JSON(),
+            nullable=False,
+            comment="The verdict in full, to be told again to the same nonce.",
+        ),
+        sa.Column(
+            "decided_by",
+            sa.String(length=12),
+            nullable=False,
+            comment="server, gate (without a line), supervisor or worker",
+        ),
+        sa.Column(
+            "conflict",
+            sa.Boolean(),
+            nullable=False,
+            comment="Let through although, as known today, it was not to be.",
+        ),
+        sa.ForeignKeyConstraint(["booking_id"], ["bookings.id"], name=op.f("fk_scans_booking_id_bookings")),
+        sa.ForeignKeyConstraint(["slot_id"], ["slots.id"], name=op.f("fk_scans_slot_id_slots")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scans")),
+        sa.UniqueConstraint("nonce", name=op.f("uq_scans_nonce")),
+    )
+    with op.batch_alter_table("scans", schema=None) as batch_op:
+        batch_op.create_index("ix_scans_booking_id", ["booking_id", "scanned_at"], unique=False)
+        batch_op.create_index("ix_scans_facility", ["facility", "scanned_at"], unique=False)
+        batch_op.create_index("ix_scans_slot_id", ["slot_id", "shown"], unique=False)
+
+    op.create_table(
+        "visits",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("facility", sa.String(length=60), nullable=False),
+        sa.Column(
+            "place", sa.String(length=40), nullable=False, comment="As in slots: lane or court, or empty."
+        ),
+        sa.Column("slot_id", sa.BigInteger(), nullable=False),
+        sa.Column("booking_id", sa.BigInteger(), nullable=True, comment="Empty for walk-ins."),
+        sa.Column("persons", sa.Integer(), nullable=False),
+        sa.Column("entered_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "left_at",
+            sa.BigInteger(),
+            nullable=False,
+            comment="Far in the future (core.db.types.FAR_FUTURE) while inside.",
+        ),
+        sa.Column(
+            "assumed", sa.Boolean(), nullable=False, comment="Nobody saw them leave: taken to have left then."
+        ),
+        sa.CheckConstraint("persons > 0 and entered_at <= left_at", name=op.f("ck_visits_a_stay")),
+        sa.ForeignKeyConstraint(["booking_id"], ["bookings.id"], name=op.f("fk_visits_booking_id_bookings")),
+        sa.ForeignKeyConstraint(["slot_id"], ["slots.id"], name=op.f("fk_visits_slot_id_slots")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visits")),
+    )
+    with op.batch_alter_table("visits", schema=None) as batch_op:
+        batch_op.create_index("ix_visits_booking_id", ["booking_id", "entered_at", "left_at"], unique=False)
+        batch_op.create_index(
+            "ix_visits_inside", ["left_at", "facility", "place", "slot_id", "persons"], unique=False
+        )
+        batch_op.create_index(
+            "ix_visits_slot_id", ["slot_id", "entered_at", "left_at", "booking_id", "persons"], unique=False
+        )
+        batch_op.create_index(
+            "ix_visits_tracing",
+            ["facility", "entered_at", "left_at", "place", "booking_id", "persons"],
+            unique=False,
+        )
