@@ -1,0 +1,43 @@
+"""A real server on a free port, before a scripted conversation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from tests.webhooks.fake_side import fake_side
+from webhooks.door import open_door
+from webhooks.server import make_application
+
+
+@dataclass
+class House:
+    """The running server, and what stands behind it."""
+
+    address: str
+    port: int
+    side: Any
+    application: web.Application
+
+    @property
+    def conversations(self) -> Any:
+        return self.side.conversations
+
+
+async def serve(side: SimpleNamespace) -> AsyncIterator[House]:
+    application = make_application(side)
+    door = await open_door(application, "127.0.0.1", 0)
+    port = door.addresses[0][1]
+    yield House(f"http://127.0.0.1:{port}", port, side, application)
+    await door.cleanup()
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    async for running in serve(fake_side()):
+        yield running

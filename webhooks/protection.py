@@ -1,0 +1,113 @@
+"""What every request passes: sizes and times bounded, headers set, faults shown without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from core.config import Settings
+from webhooks.portal.pages import error_page
+from webhooks.side import SIDE
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes. The largest update or callback that others send us is a few kB."""
+BODY_S = 15.0
+"""Seconds within which a body must have arrived whole."""
+_MOST_FIELDS = 40
+_FOR_MACHINES = ("/telegram", "/twilio", "/healthz", "/readyz", "/metrics", "/static")
+_PAGES = frozenset({400, 403, 404, 405, 408, 413, 415})
+"""Statuses that have a page of their own; others below 500 are shown as 400."""
+
+log = structlog.get_logger()
+
+
+def read_form(body: bytes) -> Mapping[str, str]:
+    """The fields of a form (WHATWG URL, `application/x-www-form-urlencoded`), the last of each name.
+
+    Raises `HTTPBadRequest` for what is not UTF-8: aiohttp's own reading would replace it silently.
+    """
+    try:
+        fields = parse_qsl(
+            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        raise web.HTTPBadRequest from None
+    return dict(fields)
+
+
+@web.middleware
+async def bounded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Bodies arrive whole and in time before anybody acts on them."""
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length or 0)
+    if request.can_read_body:
+        try:
+            async with asyncio.timeout(BODY_S):
+                await request.read()
+        except TimeoutError:
+            raise web.HTTPRequestTimeout(headers={"Connection": "close"}) from None
+    return await handler(request)
+
+
+@web.middleware
+async def explained(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refusals and faults as a page in the reader's language (machines get a line)."""
+    try:
+        return await handler(request)
+    except web.HTTPException as refusal:
+        if refusal.status < 400:
+            raise
+        headers = {name: refusal.headers[name] for name in ("Allow", "Connection") if name in refusal.headers}
+        return _answer(request, refusal.status, headers)
+    except Exception as fault:
+        route = request.match_info.route.resource
+        log.error("request_failed", route=route.canonical if route else "", exc_info=fault)
+        return _answer(request, 500, {})
+
+
+def _answer(request: web.Request, status: int, headers: Mapping[str, str]) -> web.Response:
+    if request.path.startswith(_FOR_MACHINES):
+        return web.Response(status=status, text=f"{status}\n", headers=headers)
+    return error_page(request, status, status if status in _PAGES or status >= 500 else 400, headers)
+
+
+def security_headers(settings: Settings) -> Mapping[str, str]:
+    """No inline code, nothing from elsewhere, framed by the portal alone (CSP 3, OWASP secure headers)."""
+    portals = settings.portal_origins.split()
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "font-src": "'self'",
+        "connect-src": "'self'",
+        "img-src": "'self' data:",  # pictures stand in the page: the same instant as their table
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": " ".join(["'self'", *portals]),
+    }
+    headers = {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        # Browsers that know frame-ancestors disregard it; to older ones no portal can be named.
+        "X-Frame-Options": "SAMEORIGIN",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+    if settings.public_url.startswith("https://"):
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return headers
+
+
+async def dress(request: web.Request, response: web.StreamResponse) -> None:
+    """Signal `on_response_prepare`: the headers, unless the handler chose its own; none of our software."""
+    for name, value in security_headers(request.config_dict[SIDE].house.settings).items():
+        response.headers.setdefault(name, value)
+    response.headers.pop("Server", None)
