@@ -42,7 +42,9 @@ class CitizenSide:
         await self.house.database.close()
 
 
-def citizen_side(settings: Settings, *, clock: Clock | None = None, codes: Codes | None = None) -> CitizenSide:
+def citizen_side(
+    settings: Settings, *, clock: Clock | None = None, codes: Codes | None = None
+) -> CitizenSide:
     """Raises `ConfigurationFault` for a key that is missing."""
     folder = keys.KeyFolder(settings.keys_dir)
     origin = HmacOrigin(folder.load(keys.ORIGIN))
@@ -55,7 +57,7 @@ def citizen_side(settings: Settings, *, clock: Clock | None = None, codes: Codes
     writer = Writer(database, clock)
     activities = Activities(database, clock, codes)
     passes = Passes(database, clock, codes, signer)
-    box_office = BoxOffice(database, clock, settings)
+    box_office = BoxOffice(activities, clock, settings)
     outbox = Outbox(codes, clock, origin, sealer)
     house = House(
         settings=settings,
@@ -69,12 +71,10 @@ def citizen_side(settings: Settings, *, clock: Clock | None = None, codes: Codes
         painter=InkPainter(),
         texts=Texts(settings.zone),
         people=People(database, clock, codes, sealer, lookup),
-        verification=Verification(
-            database, clock, codes, lookup, origin, keeper, settings, outbox, writer
-        ),
+        verification=Verification(database, clock, codes, lookup, origin, keeper, settings, outbox, writer),
         activities=activities,
         occupancy=Occupancy(database, clock),
-        bookings=Bookings(database, clock, codes, sealer, box_office, activities, passes, settings),
+        bookings=Bookings(database, clock, codes, sealer, box_office, activities, passes),
         passes=passes,
     )
     return CitizenSide(house, Conversations(house), origin)

@@ -10,8 +10,14 @@ from typing import Any
 from core.dialog.said import DeedButton, Picture, Problem, Say, Show
 from core.dialog.words import Text, Written
 
-_CLASSES: dict[str, type] = {each.__name__: each for each in (DeedButton, Picture, Problem, Say, Show, Text, Written)}
-_MOMENTS: dict[str, type[datetime] | type[date] | type[time]] = {"datetime": datetime, "date": date, "time": time}
+_CLASSES: dict[str, type] = {
+    each.__name__: each for each in (DeedButton, Picture, Problem, Say, Show, Text, Written)
+}
+_MOMENTS: dict[str, type[datetime] | type[date] | type[time]] = {
+    "datetime": datetime,
+    "date": date,
+    "time": time,
+}
 
 
 def pack(value: Any) -> Any:

@@ -55,7 +55,11 @@ def party_words(booking: BookingView) -> Words:
 
 def usual_words(activity: Activity, usual: SlotView) -> Words:
     """«Ξανά: Τρίτη 19:00, Διαδρομή 2»."""
-    return say("dialog.again", slot=_place_and_time("dialog.short_slot", activity, usual), activity=activity.name.written())
+    return say(
+        "dialog.again",
+        slot=_place_and_time("dialog.short_slot", activity, usual),
+        activity=activity.name.written(),
+    )
 
 
 def short_booking_words(activity: Activity, booking: BookingView) -> Words:
@@ -70,7 +74,10 @@ def short_booking_words(activity: Activity, booking: BookingView) -> Words:
 def pass_deeds(booking: BookingView) -> tuple[DeedButton, ...]:
     """What can be done with a pass, on buttons that stay valid."""
     subject = str(booking.id)
-    deeds = [DeedButton(say("dialog.deeds.move"), "move", subject), DeedButton(say("dialog.deeds.cancel"), "cancel", subject)]
+    deeds = [
+        DeedButton(say("dialog.deeds.move"), "move", subject),
+        DeedButton(say("dialog.deeds.cancel"), "cancel", subject),
+    ]
     if booking.persons > 1:
         deeds.insert(1, DeedButton(say("dialog.deeds.reduce"), "reduce", subject))
     return tuple(deeds)

@@ -115,8 +115,14 @@ async def _day(talk: Talk, activity: Activity, day: date) -> OccupancyGrid:
         by_hour.setdefault(f"{slot.starts_at.astimezone(zone):%H:%M}", {})[slot.place] = slot
     return OccupancyGrid(
         title=texts.say(say("passes.occupancy.day", activity=activity.name.written(), when=day), language),
-        columns=[activity.short_name(key) if key else texts.say("passes.occupancy.places", language) for key in columns],
-        rows=[(hour, [_cell([found[key]] if key in found else []) for key in columns]) for hour, found in by_hour.items()],
+        columns=[
+            activity.short_name(key) if key else texts.say("passes.occupancy.places", language)
+            for key in columns
+        ],
+        rows=[
+            (hour, [_cell([found[key]] if key in found else []) for key in columns])
+            for hour, found in by_hour.items()
+        ],
         legend=_legend(talk),
     )
 
@@ -155,5 +161,3 @@ def _legend(talk: Talk) -> list[tuple[str, str]]:
 
 def _version(drawn: PassCard | OccupancyGrid) -> str:
     return hashlib.sha256(repr(drawn).encode()).hexdigest()[:24]
-
-

@@ -273,7 +273,11 @@ class Conversations:
         state, say = talk.state, self.house.texts.say
         state.told = list(talk.said)
         await dialog.before(talk, frame, step)
-        same = state.offer if state.offer is not None and state.offer.step == step.key and not talk.moved else None
+        same = (
+            state.offer
+            if state.offer is not None and state.offer.step == step.key and not talk.moved
+            else None
+        )
         offer_id = same.id if same else self.house.codes.token(6).hex()
         ask = present(definition, frame.answers, options, offer_id, can_leave=len(state.frames) > 1)
         assert ask is not None
@@ -305,7 +309,11 @@ class Conversations:
                     words = told.words if isinstance(told, Say) else told.instead
                     state.remember("city", self.house.texts.say(words, talk.language))
             state.remember("city", state.question)
-            if isinstance(heard, Picked) and heard.offer == state.offer.id and 0 <= heard.place < len(state.offer.options):
+            if (
+                isinstance(heard, Picked)
+                and heard.offer == state.offer.id
+                and 0 <= heard.place < len(state.offer.options)
+            ):
                 state.remember("person", state.offer.options[heard.place].label)
             elif isinstance(heard, Typed) and state.offer.step != "code":
                 state.remember("person", heard.text[:200])
@@ -320,5 +328,3 @@ def _as_offered(ask: Ask, offer: Offer) -> Ask:
         for each in offer.options
     )
     return replace(ask, options=options)
-
-

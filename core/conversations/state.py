@@ -72,7 +72,8 @@ class State:
         offer = data["offer"]
         return cls(
             frames=[Frame(**frame) for frame in data["frames"]],
-            offer=offer and Offer(offer["id"], offer["step"], tuple(Offered(**each) for each in offer["options"])),
+            offer=offer
+            and Offer(offer["id"], offer["step"], tuple(Offered(**each) for each in offer["options"])),
             told=list(unpack(data["told"])),
             question=data["question"],
             history=[Line(who, words) for who, words in data["history"]],

@@ -28,7 +28,9 @@ Apply = Callable[[Any, State, list[Said]], None]
 class Talk:
     """The turn's context, handed to the dialogs. It writes nothing itself: `work` gathers, the service commits."""
 
-    def __init__(self, house: House, speaker: Speaker, key: bytes, row_id: int, language: str, state: State) -> None:
+    def __init__(
+        self, house: House, speaker: Speaker, key: bytes, row_id: int, language: str, state: State
+    ) -> None:
         self.house = house
         self.speaker = speaker
         self.key = key
@@ -55,7 +57,9 @@ class Talk:
 
     # -- saying
 
-    def say(self, key: str, *, standing: bool = False, deeds: tuple[DeedButton, ...] = (), **params: object) -> None:
+    def say(
+        self, key: str, *, standing: bool = False, deeds: tuple[DeedButton, ...] = (), **params: object
+    ) -> None:
         self.said.append(Say(Text(key, params), deeds, standing))
 
     def show(
@@ -118,7 +122,9 @@ class Talk:
             "heard_at": self.now,
         }
         if self.is_new:
-            work.insert(conversations, id=self.row_id, channel=self.speaker.channel, speaker=self.key, **fields)
+            work.insert(
+                conversations, id=self.row_id, channel=self.speaker.channel, speaker=self.key, **fields
+            )
             return
         work.run(
             update(conversations)

@@ -110,5 +110,7 @@ def review(definition: Definition, answers: Answers) -> tuple[ReviewLine, ...]:
     """What was answered, in order, for the person to look over before confirming."""
     here = journey(definition, answers)
     return tuple(
-        ReviewLine(step.key, step.title, here.answers[step.key]) for step in here.taken if step.title is not None
+        ReviewLine(step.key, step.title, here.answers[step.key])
+        for step in here.taken
+        if step.title is not None
     )

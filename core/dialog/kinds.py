@@ -189,7 +189,14 @@ READERS: Mapping[str, Reader] = {
     "code": _code,
 }
 
-_HINTS = {"number": "number", "date": "date", "text": "text", "companions": "text", "name": "name", "phone": "phone"}
+_HINTS = {
+    "number": "number",
+    "date": "date",
+    "text": "text",
+    "companions": "text",
+    "name": "name",
+    "phone": "phone",
+}
 
 
 def hint(step: Step) -> Hint:
@@ -201,7 +208,9 @@ def hint(step: Step) -> Hint:
 
 def clean_text(text: str) -> str:
     """Without control and direction marks, spaces folded."""
-    visible = "".join(" " if c in "\n\t\r" else c for c in text if c in "\n\t\r" or unicodedata.category(c)[0] != "C")
+    visible = "".join(
+        " " if c in "\n\t\r" else c for c in text if c in "\n\t\r" or unicodedata.category(c)[0] != "C"
+    )
     return " ".join(visible.split())
 
 

@@ -13,7 +13,9 @@ from tests.worlds import World
 class CorePerson:
     """Talks to `Conversations` directly; counts taps."""
 
-    def __init__(self, world: World, address: str = "555", channel: str = "telegram", language: str = "el") -> None:
+    def __init__(
+        self, world: World, address: str = "555", channel: str = "telegram", language: str = "el"
+    ) -> None:
         self.world = world
         self.speaker = Speaker(channel, address, language)
         self.reply: Reply | None = None

@@ -4,6 +4,7 @@ A transcript has one file; every channel replays it. Its lines:
 
     person   some words               typed
     person   [Label]                  a button whose label begins so
+    person   [#1]                     the first button
     person   <code>                   the code that was sent
     person   /command argument
     city     words                    something the city said contains these words
@@ -72,6 +73,8 @@ async def replay(name: str, person: Person, world, between) -> None:  # type: ig
 async def _act(person: Person, world, words: str) -> None:  # type: ignore[no-untyped-def]
     if words == "<code>":
         await person.type(world.code)
+    elif words.startswith("[#"):
+        await person.press(person.buttons()[int(words.strip("[#]")) - 1])
     elif words.startswith("["):
         await person.press(words.strip("[]"))
     elif words.startswith("/"):
@@ -85,6 +88,10 @@ def _check(person: Person, words: str, where: str) -> None:
     labels = re.findall(r"\[([^\]]+)\]", words)
     if labels:
         for label in labels:
-            assert any(button.startswith(label) for button in person.buttons()), (where, label, person.buttons())
+            assert any(button.startswith(label) for button in person.buttons()), (
+                where,
+                label,
+                person.buttons(),
+            )
     else:
         assert words in person.heard(), (where, words, person.heard())

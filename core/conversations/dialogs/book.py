@@ -48,7 +48,9 @@ class Book(Dialog):
             return await self._review_options(frame, activity)
         if step.source == "party":
             party = activity.people.party
-            return tuple(Option(str(n), say("dialog.people_option", n=n)) for n in range(party.min, party.max + 1))
+            return tuple(
+                Option(str(n), say("dialog.people_option", n=n)) for n in range(party.min, party.max + 1)
+            )
         choice = _choice(activity, frame.answers)
         if step.source == "days":
             return await slots.days(talk, choice)
@@ -56,7 +58,9 @@ class Book(Dialog):
 
     async def nothing_to_choose(self, talk: Talk, frame: Frame, step: Step) -> None:
         activity = await _activity(talk, frame)
-        earlier = next((key for kind in ("time", "day") if (key := key_of(activity, kind)) in frame.answers), "")
+        earlier = next(
+            (key for kind in ("time", "day") if (key := key_of(activity, kind)) in frame.answers), ""
+        )
         if earlier and earlier != step.key:
             talk.say("dialog.full_there")
             asked = Definition(activity.key, questions(activity, frame.answers))
@@ -72,7 +76,9 @@ class Book(Dialog):
         elif step.picture == "day":
             activity = await _activity(talk, frame)
             day = str(frame.answers.get(key_of(activity, "day"), talk.moment.today.isoformat()))
-            if step.kind == "time" or not any(each.kind == "time" and each.show_occupancy for each in activity.steps):
+            if step.kind == "time" or not any(
+                each.kind == "time" and each.show_occupancy for each in activity.steps
+            ):
                 talk.show(Picture("day", frame.subject, {"day": day}), say("dialog.day_words"))
 
     async def answered(self, talk: Talk, frame: Frame, step: Step) -> None:
@@ -153,7 +159,11 @@ class Book(Dialog):
             return say("dialog.ask.review_soon")
         until = datetime.fromtimestamp(frame.facts.get("until", talk.now.timestamp()), UTC)
         lines = [
-            say("dialog.review.line", title=line.title, answer=_answer_words(activity, asked, line.key, line.answer))
+            say(
+                "dialog.review.line",
+                title=line.title,
+                answer=_answer_words(activity, asked, line.key, line.answer),
+            )
             for line in review(Definition(activity.key, asked), frame.answers)
             if activity.step(line.key).kind not in PLACE_KINDS  # type: ignore[union-attr]
         ]

@@ -20,7 +20,15 @@ class Cancel(Dialog):
         activity = await activity_of(talk, booking)
         return Definition(
             self.name,
-            (Step("sure", "yes_no", booking_words("dialog.cancel.sure", activity, booking), YES_NO, columns=2),),
+            (
+                Step(
+                    "sure",
+                    "yes_no",
+                    booking_words("dialog.cancel.sure", activity, booking),
+                    YES_NO,
+                    columns=2,
+                ),
+            ),
         )
 
     async def finish(self, talk: Talk, frame: Frame, definition: Definition) -> None:

@@ -63,7 +63,10 @@ class Home(Dialog):
         if rest and (phrase.faults or not (phrase.days or phrase.times)):
             return False
         begun = await begin_booking(talk, best[0])
-        wishes = {"day": [day.isoformat() for day in phrase.days], "time": [f"{at:%H:%M}" for at in phrase.times]}
+        wishes = {
+            "day": [day.isoformat() for day in phrase.days],
+            "time": [f"{at:%H:%M}" for at in phrase.times],
+        }
         begun.wishes = {kind: values for kind, values in wishes.items() if values}
         return True
 
@@ -96,11 +99,16 @@ class Home(Dialog):
                 frame.answers[step.key] = known
 
 
-
 def _names(activity: Activity, word: str) -> bool:
     """Whether the word is one of the activity's names, in whatever case: «πισίνας» names «Πισίνα»."""
     if len(word) < _SHORTEST_NAME:
         return False
-    names = (activity.name.el, activity.name.en, activity.facility.name.el, activity.facility.name.en, activity.key)
+    names = (
+        activity.name.el,
+        activity.name.en,
+        activity.facility.name.el,
+        activity.facility.name.en,
+        activity.key,
+    )
     stem = word[:_SHORTEST_NAME]
     return any(name.startswith(stem) for name in normalise(" ".join(names)).replace("-", " ").split())

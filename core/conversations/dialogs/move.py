@@ -24,8 +24,10 @@ class Move(Dialog):
 
     async def definition(self, talk: Talk, frame: Frame) -> Definition:
         booking = await own_booking(talk, frame)
-        asked = place_questions(await activity_of(talk, booking))
-        return Definition(self.name, (*asked, Step(SURE, "yes_no", await self._sure(talk, frame, asked), YES_NO)))
+        asked = place_questions(await activity_of(talk, booking), frame.answers)
+        return Definition(
+            self.name, (*asked, Step(SURE, "yes_no", await self._sure(talk, frame, asked), YES_NO))
+        )
 
     async def _sure(self, talk: Talk, frame: Frame, asked: tuple[Step, ...]) -> Words:
         if journey(Definition(self.name, asked), frame.answers).next is not None:
@@ -33,7 +35,9 @@ class Move(Dialog):
         slot = await slots.chosen(talk, await self._choice(talk, frame))
         if slot is None:
             return say("dialog.move.sure_soon")
-        return say("dialog.move.sure", slot=slot_words(await activity_of(talk, await own_booking(talk, frame)), slot))
+        return say(
+            "dialog.move.sure", slot=slot_words(await activity_of(talk, await own_booking(talk, frame)), slot)
+        )
 
     @staticmethod
     async def _choice(talk: Talk, frame: Frame) -> slots.Choice:
@@ -56,7 +60,7 @@ class Move(Dialog):
         day = key_of(choice.activity, "day")
         if day in frame.answers:
             talk.say("dialog.full_there")
-            asked = Definition(self.name, place_questions(choice.activity))
+            asked = Definition(self.name, place_questions(choice.activity, frame.answers))
             frame.answers = without(asked, frame.answers, day)
             return
         talk.say("dialog.nothing_left")
@@ -86,5 +90,6 @@ class Move(Dialog):
             said.extend(after_change("dialog.move.done", activity, decision))
 
         talk.decide(
-            lambda work, then: talk.house.bookings.move(work, booking, activity, citizen, slot.id, then), apply
+            lambda work, then: talk.house.bookings.move(work, booking, activity, citizen, slot.id, then),
+            apply,
         )

@@ -20,14 +20,19 @@ SKIP = "-"
 """The answer to an optional question that was passed over."""
 
 
-def place_questions(activity: Activity) -> tuple[Step, ...]:
+def place_questions(activity: Activity, answers: Mapping[str, Answer]) -> tuple[Step, ...]:
     """Those that choose the slot: day, time, lane, as the activity asks them."""
-    return tuple(_question(activity, step, {}) for step in activity.steps if step.kind in PLACE_KINDS)
+    return tuple(step for step in questions(activity, answers) if step.kind in PLACE_KINDS)
 
 
 def questions(activity: Activity, answers: Mapping[str, Answer]) -> tuple[Step, ...]:
-    """All questions of an activity. How many companions are asked for follows from the answers."""
-    return tuple(_question(activity, step, answers) for step in activity.steps)
+    """All questions of an activity. How many companions are asked for follows from the answers; a lane that was
+    passed over is no question, so that going back does not stop there."""
+    return tuple(
+        _question(activity, step, answers)
+        for step in activity.steps
+        if step.kind != "lane" or answers.get(step.key) != SKIP
+    )
 
 
 def takes_part(activity: Activity, answers: Mapping[str, Answer]) -> bool:

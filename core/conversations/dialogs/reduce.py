@@ -22,7 +22,9 @@ class Reduce(Dialog):
         booking = await own_booking(talk, frame)
         activity = await activity_of(talk, booking)
         least = activity.people.party.min
-        options = tuple(Option(str(n), say("dialog.people_option", n=n)) for n in range(least, booking.persons))
+        options = tuple(
+            Option(str(n), say("dialog.people_option", n=n)) for n in range(least, booking.persons)
+        )
         prompt = say("dialog.reduce.how_many", n=booking.persons)
         return Definition(
             self.name, (Step("persons", "people", prompt, options, minimum=least, columns=4, source="fewer"),)
@@ -43,7 +45,8 @@ class Reduce(Dialog):
             said.extend(after_change("dialog.reduce.done", activity, decision))
 
         talk.decide(
-            lambda work, then: talk.house.bookings.reduce(work, booking, activity, citizen, persons, then), apply
+            lambda work, then: talk.house.bookings.reduce(work, booking, activity, citizen, persons, then),
+            apply,
         )
 
 

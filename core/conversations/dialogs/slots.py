@@ -53,7 +53,9 @@ async def lanes(talk: Talk, choice: Choice) -> tuple[Option, ...]:
     for slot in await _at_chosen_time(talk, choice):
         name = place_words(choice.activity, slot.place)
         if name is not None and slot.free >= choice.units:
-            options.append(Option(slot.place, say("dialog.lane_option", place=name, free=slot.free, n=slot.free)))
+            options.append(
+                Option(slot.place, say("dialog.lane_option", place=name, free=slot.free, n=slot.free))
+            )
     return tuple(options)
 
 
@@ -105,5 +107,3 @@ def _time_label(activity: Activity, slot: SlotView, day_is_chosen: bool, free: i
     key = "dialog.time_option." + ("occasion" if occasion else "plain" if day_is_chosen else "day")
     name: dict[str, object] = {"occasion": occasion.written()} if occasion else {}
     return say(key, when=slot.starts_at, free=free, **name)
-
-
