@@ -1,8 +1,8 @@
 """Who gets what: the one place where that is decided. Pure.
 
-Given what is free and the requests in their order: first come first served, all or none for a group. The box office
-calls it with requests as they arrive; a waiting list calls it with those who wait when something becomes free; a
-draw calls it with the same requests in an order made from a published seed.
+Given what is free and the requests in their order: first come first served, all or none for a group. The
+box office calls it with requests as they arrive; a waiting list calls it with those who wait when something
+becomes free; a draw calls it with the same requests in an order made from a published seed.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Decision:
-    """`reason` is empty when granted; else `unknown`, `closed`, `full`, or `too_few` (something is free, but less
-    than the group needs)."""
+    """`reason` is empty when granted; else `unknown`, `closed`, `full`, or `too_few` (something is free,
+    but less than the group needs)."""
 
     reason: str = ""
     free: int = 0
@@ -120,8 +120,8 @@ class Candidate:
 def next_best(
     wanted_at: datetime, units: int, candidates: Iterable[Candidate], most: int = 3
 ) -> Sequence[Candidate]:
-    """The nearest in time with room for all: another lane at the same hour, then the hours around it, and of two
-    equally near the later one."""
+    """The nearest in time with room for all: another lane at the same hour, then the hours around it, and
+    of two equally near the later one."""
     fitting = [each for each in candidates if each.free >= units]
 
     def distance(each: Candidate) -> tuple[timedelta, bool]:

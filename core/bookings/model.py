@@ -14,8 +14,15 @@ bookings = Table(
     Column("slot_id", BigInteger, ForeignKey("slots.id"), nullable=False),
     Column("activity_id", BigInteger, ForeignKey("activities.id"), nullable=False),
     Column("revision", Integer, nullable=False, comment="The activity's definition that was booked."),
-    Column("citizen_id", BigInteger, ForeignKey("citizens.id"), comment="Empty while an unregistered person's hold."),
-    Column("holder", LargeBinary, nullable=False, comment="Look-up of the chat or session that holds the place."),
+    Column(
+        "citizen_id",
+        BigInteger,
+        ForeignKey("citizens.id"),
+        comment="Empty while an unregistered person's hold.",
+    ),
+    Column(
+        "holder", LargeBinary, nullable=False, comment="Look-up of the chat or session that holds the place."
+    ),
     Column("channel", String(12), nullable=False, comment="telegram, web, phone or desk"),
     Column("units", Integer, nullable=False, comment="What it takes of the slot's capacity."),
     Column("persons", Integer, nullable=False, comment="Those who will walk in."),
@@ -37,12 +44,19 @@ companions = Table(
     "companions",
     metadata,
     Column("id", BigInteger, ForeignKey("bookings.id"), primary_key=True, autoincrement=False),
-    Column("box", LargeBinary, nullable=False, comment="Sealed for the worker: names of those who come along."),
+    Column(
+        "box", LargeBinary, nullable=False, comment="Sealed for the worker: names of those who come along."
+    ),
 )
 
 answers = Table(
     "answers",
     metadata,
     Column("id", BigInteger, ForeignKey("bookings.id"), primary_key=True, autoincrement=False),
-    Column("box", LargeBinary, nullable=False, comment="Sealed for the worker: answers to the activity's own questions."),
+    Column(
+        "box",
+        LargeBinary,
+        nullable=False,
+        comment="Sealed for the worker: answers to the activity's own questions.",
+    ),
 )

@@ -5,7 +5,7 @@ A hold that has lapsed is no longer counted, whether or not the box office has m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -13,16 +13,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, bindparam, case, func, select, type_coerce
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.definition import Activity
 from core.activities.model import activities, slots
 from core.bookings.model import bookings
 from core.bookings.rules import opens_before, zone_of
 from core.db.database import Database
-from core.db.types import FAR_FUTURE, Instant, from_milliseconds
+from core.db.types import FAR_FUTURE, Instant, from_milliseconds, to_milliseconds
 from core.ports import Clock
 
 _DAY_MS = 86_400_000
+_NEAREST = 12
 _KEEPING = ("desk", "phone")
 """Channels that may have a share of their own (`core.activities.places.Reserved`)."""
 
@@ -89,14 +91,14 @@ class Occupancy:
 
     async def ahead(self, activity: Activity, channel: str) -> list[SlotView]:
         """Every slot that it is not too late to book, by hour and place."""
-        return await self._between(activity, channel, self._bookable_from(activity), FAR_FUTURE)
+        return await self._between(activity, channel, _bookable_from(activity, self._clock.now()), FAR_FUTURE)
 
     async def days(self, activity: Activity, channel: str) -> list[DayFree]:
         """The local days with slots ahead that are open, and may be booked by now."""
         zone, now = zone_of(activity), self._clock.now()
         statement = _days_statement(_others(channel), _offsets(zone, now.year))
         async with self._database.reading() as connection:
-            rows = (await connection.execute(statement, self._bounds(activity))).all()
+            rows = (await connection.execute(statement, _bounds(activity, now))).all()
         return [
             DayFree(date.fromordinal(_EPOCH_DAY + row.day), row.capacity, row.taken, row.free) for row in rows
         ]
@@ -104,23 +106,59 @@ class Occupancy:
     async def _between(
         self, activity: Activity, channel: str, begin: datetime, end: datetime
     ) -> list[SlotView]:
-        params = self._bounds(activity) | {"begin": begin, "end": end}
+        params = _bounds(activity, self._clock.now()) | {"begin": begin, "end": end}
         async with self._database.reading() as connection:
             rows = (await connection.execute(_slots_statement(_others(channel)), params)).all()
         return [slot_view(row, activity.key) for row in rows]
 
-    def _bounds(self, activity: Activity) -> dict[str, Any]:
-        now = self._clock.now()
-        return {
-            "key": activity.key,
-            "now": now,
-            "bookable_from": self._bookable_from(activity),
-            "bookable_to": opens_before(activity, now) or FAR_FUTURE,
-        }
 
-    def _bookable_from(self, activity: Activity) -> datetime:
-        """Slots that start at or before this are closed for booking; the same rule as `rules.closes_at`."""
-        return self._clock.now() + timedelta(minutes=activity.rules.closes_minutes_before)
+async def slots_near(
+    connection: AsyncConnection,
+    activity: Activity,
+    channel: str,
+    units: int,
+    span: tuple[datetime, datetime],
+    wanted_at: datetime,
+    now: datetime,
+) -> list[SlotView]:
+    """The slots of a stretch of time with room for so many, nearest to `wanted_at` first; a few more than
+    asked for by anyone, since some may be taken within the batch."""
+    params = _bounds(activity, now) | {
+        "begin": span[0],
+        "end": span[1],
+        "units": units,
+        "wanted_at": to_milliseconds(wanted_at),
+    }
+    rows = await connection.execute(_near_statement(_others(channel)), params)
+    return [slot_view(row, activity.key) for row in rows]
+
+
+async def slots_at(
+    connection: AsyncConnection, activity: Activity, place: str, starts: Sequence[datetime], now: datetime
+) -> list[SlotView]:
+    """The slots of a place that begin at these moments, as seen on a channel without a share of its own."""
+    params = _bounds(activity, now) | {
+        "begin": min(starts),
+        "end": FAR_FUTURE,
+        "place": place,
+        "starts": starts,
+    }
+    rows = await connection.execute(_at_statement(_others("")), params)
+    return [slot_view(row, activity.key) for row in rows]
+
+
+def _bounds(activity: Activity, now: datetime) -> dict[str, Any]:
+    return {
+        "key": activity.key,
+        "now": now,
+        "bookable_from": _bookable_from(activity, now),
+        "bookable_to": opens_before(activity, now) or FAR_FUTURE,
+    }
+
+
+def _bookable_from(activity: Activity, now: datetime) -> datetime:
+    """Slots that start at or before this are closed for booking; the same rule as `rules.closes_at`."""
+    return now + timedelta(minutes=activity.rules.closes_minutes_before)
 
 
 def slot_view(row: Row[Any] | Any, key: str) -> SlotView:
@@ -176,6 +214,27 @@ def _slots_statement(others: tuple[str, ...]) -> Select[Any]:
 
 
 @lru_cache
+def _at_statement(others: tuple[str, ...]) -> Select[Any]:
+    return _slots_statement(others).where(
+        slots.c.place == bindparam("place"),
+        slots.c.starts_at.in_(bindparam("starts", expanding=True, type_=Instant)),
+    )
+
+
+@lru_cache
+def _near_statement(others: tuple[str, ...]) -> Select[Any]:
+    room = _room(others)
+    distance = func.abs(type_coerce(slots.c.starts_at, BigInteger) - bindparam("wanted_at", type_=BigInteger))
+    return (
+        _slots_statement(others)
+        .where(room.bookable, room.free >= bindparam("units"))
+        .order_by(None)
+        .order_by(distance, slots.c.starts_at.desc(), slots.c.place)
+        .limit(_NEAREST)
+    )
+
+
+@lru_cache
 def _days_statement(others: tuple[str, ...], offsets: tuple[tuple[int, int], ...]) -> Select[Any]:
     starts = type_coerce(slots.c.starts_at, BigInteger)
     ahead = [(starts < until, offset) for until, offset in offsets[:-1]]
@@ -208,6 +267,7 @@ class _Room:
     bookable: ColumnElement[bool]
 
 
+@lru_cache
 def _room(others: tuple[str, ...]) -> _Room:
     """What is taken, lapsed holds not counted, and what is free beside what is kept for `others`."""
     now = bindparam("now", type_=Instant)
@@ -243,23 +303,25 @@ def _room(others: tuple[str, ...]) -> _Room:
 @lru_cache
 def _offsets(zone: ZoneInfo, year: int) -> tuple[tuple[int, int], ...]:
     """(until, offset): the zone's offsets from UTC from January of the year before, for three years, in
-    milliseconds; the last holds on. So the database can tell local days, on the nights of the clock changes too."""
+    milliseconds; the last holds on. So the database can tell local days, on the nights of the clock changes
+    too."""
     found: list[tuple[int, int]] = []
-    moment = datetime(year - 1, 1, 1, tzinfo=UTC)
+    day = datetime(year - 1, 1, 1, tzinfo=UTC)
+    while day.year <= year + 2:
+        for hour in range(24) if _offset(day, zone) != _offset(day + _DAY, zone) else ():
+            moment = day + timedelta(hours=hour)
+            if _offset(moment, zone) != _offset(moment + _HOUR, zone):
+                found.append((to_milliseconds(moment + _HOUR), _offset(moment, zone)))
+        day += _DAY
+    return (*found, (0, _offset(day, zone)))
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> int:
     offset = moment.astimezone(zone).utcoffset()
-    while moment.year <= year + 2:
-        later = moment + timedelta(hours=1)
-        if later.astimezone(zone).utcoffset() != offset:
-            found.append((_ms(later - _EPOCH), _ms(offset)))
-            offset = later.astimezone(zone).utcoffset()
-        moment = later
-    return (*found, (0, _ms(offset)))
+    assert offset is not None
+    return offset // timedelta(milliseconds=1)
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
-
-
-def _ms(span: timedelta | None) -> int:
-    assert span is not None
-    return span // timedelta(milliseconds=1)

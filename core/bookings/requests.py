@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +19,8 @@ class HoldRequest:
     """Those who will walk in."""
     booker_takes_part: bool
     citizen_id: int | None
-    """None while the person is not registered: rules about citizens are checked when the booking is confirmed."""
+    """None while the person is not registered: rules about citizens are checked when the booking is
+    confirmed."""
     holder: bytes
     """Look-up of the chat or session that holds it."""
     channel: str
@@ -52,8 +54,8 @@ class Confirm:
 
     booking_id: int
     citizen_id: int
-    age_told: object
-    """The answer to the activity's question about the participant's age, if it has one."""
+    answers: Mapping[str, object]
+    """To the activity's own questions, by step: the participant's age may be among them."""
 
 
 @dataclass(frozen=True)
@@ -77,4 +79,9 @@ class Reduce:
     persons: int
 
 
-Question = Hold | Extend | Release | Confirm | Cancel | Move | Reduce
+@dataclass(frozen=True)
+class Sweep:
+    """Let go every hold that has lapsed."""
+
+
+Question = Sweep | Hold | Extend | Release | Confirm | Cancel | Move | Reduce

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -49,7 +49,7 @@ def opens_at(activity: Activity, starts_at: datetime) -> datetime | None:
 
 
 def opens_before(activity: Activity, now: datetime) -> datetime | None:
-    """Slots that start before this can be booked already; the same rule as `opens_at`, the other way about."""
+    """Slots that start before this can be booked already; `opens_at`, the other way about."""
     days = activity.rules.opens_days_before
     if days is None:
         return None
@@ -88,14 +88,15 @@ def check_party(activity: Activity, persons: int) -> None:
         raise Refused("bookings.party_too_large", n=party.max)
 
 
-def check_age(activity: Activity, told: object, starts_at: datetime) -> None:
-    """`told` is the answer to the activity's question: a year, or a day as ISO 8601; None: passed over."""
+def check_age(activity: Activity, answers: Mapping[str, object], starts_at: datetime) -> None:
+    """By the answer to the activity's question: a year, or a day as ISO 8601. A question that was not
+    asked, or was passed over, is the dialog's to insist on."""
     age = activity.people.participant_age
-    if age is None or told in (None, "-"):
+    told = answers.get(age.step) if age is not None else None
+    if age is None or told is None or told == "-":
         return
     on = starts_at.astimezone(zone_of(activity)).date()
-    born = told if isinstance(told, int) else _year_or_day(str(told))
-    if not age.allows(born, on):
+    if not age.allows(_year_or_day(str(told)), on):
         raise Refused("bookings.age", least=age.min, most=age.max)
 
 
@@ -105,9 +106,15 @@ def check_citizen(activity: Activity, citizen: Citizen) -> None:
 
 
 def check_limits(
-    activity: Activity, activity_id: int, citizen: Citizen, own: Sequence[Own], starts_at: datetime, factor: int
+    activity: Activity,
+    activity_id: int,
+    citizen: Citizen,
+    own: Sequence[Own],
+    starts_at: datetime,
+    factor: int,
 ) -> None:
-    """`own` without the booking that is being decided. `factor`: how many a household on a landline counts for."""
+    """`own` without the booking that is being decided. `factor`: how many a household on a landline counts
+    for."""
     limits = activity.rules.limits
     times = factor if citizen.landline_only else 1
     zone = zone_of(activity)

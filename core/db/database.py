@@ -9,7 +9,11 @@ from typing import Any
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+asyncpg", "postgresql": "postgresql+asyncpg"}
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+}
 
 
 def database_url(address: str) -> URL:
@@ -21,14 +25,16 @@ def database_url(address: str) -> URL:
 class Database:
     """Connections to read with and to write with.
 
-    Reads see a committed state and never wait for a writer. Writes go through the process's one `Writer`; only it,
-    migrations and the command line ask for `writing()`.
+    Reads see a committed state and never wait for a writer. Writes go through the process's one `Writer`;
+    only it, migrations and the command line ask for `writing()`.
     """
 
     def __init__(self, address: str, *, pool_size: int = 8) -> None:
         url = database_url(address)
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        self.engine: AsyncEngine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=30)
+        self.engine: AsyncEngine = create_async_engine(
+            url, pool_size=pool_size, max_overflow=0, pool_timeout=30
+        )
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
         self._writing = self.engine.execution_options(writes=True)
@@ -50,7 +56,8 @@ class Database:
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:
-    """SQLite left to its driver lets two people read "one place left" at once: transactions begin as *we* say."""
+    """SQLite left to its driver lets two people read "one place left" at once: transactions begin as *we*
+    say."""
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -17,8 +17,8 @@ FAR_FUTURE = datetime(2200, 1, 1, tzinfo=UTC)
 class Instant(TypeDecorator[datetime]):
     """A moment, kept as whole milliseconds since 1970 UTC; timezone-aware (UTC) in Python.
 
-    An integer sorts, compares and indexes alike in both databases. A naive datetime is refused, because nobody
-    could say which moment it means.
+    An integer sorts, compares and indexes alike in both databases. A naive datetime is refused, because
+    nobody could say which moment it means.
     """
 
     impl = BigInteger

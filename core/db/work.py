@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +11,13 @@ from sqlalchemy import Delete, Insert, Table, Update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Job = Callable[[AsyncConnection, "Work"], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Statement:
+    statement: Insert | Update | Delete
+    params: Mapping[str, Any] | None
+    or_else: Exception | None
 
 
 class Desk(Protocol):
@@ -30,7 +37,8 @@ class Asked:
     then: Callable[[Any, Work], None]
 
     def answer(self, decision: Any) -> None:
-        """The asker now says what to write, in view of the decision. It may raise `Refused`: nothing is written."""
+        """The asker now says what to write, in view of the decision. It may raise `Refused`: nothing is
+        written."""
         try:
             self.then(decision, self.work)
         except Exception as fault:
@@ -43,11 +51,11 @@ class Asked:
 class Work:
     """The unit of work: committed whole, or not at all.
 
-    It may be carried out more than once (a batch that failed is repeated one by one), so `then` and jobs write only
-    to the `Work` and the transaction they are handed.
+    It may be carried out more than once (a batch that failed is repeated one by one), so `then` and jobs
+    write only to the `Work` and the transaction they are handed.
 
-    Order within the transaction: `once`, what was asked of desks, jobs, statements, inserts (in the order in which
-    tables depend on each other, merged with those of the other works of the batch).
+    Order within the transaction: `once`, what was asked of desks, jobs, statements, inserts (in the order
+    in which tables depend on each other, merged with those of the other works of the batch).
     """
 
     def __init__(self, once: str | None = None) -> None:
@@ -62,9 +70,19 @@ class Work:
     def insert(self, table: Table, **row: Any) -> None:
         self._carried.rows[table].append(row)
 
-    def run(self, statement: Insert | Update | Delete, *, or_else: Exception | None = None) -> None:
-        """Run a statement; where it changes no row, `or_else` is raised and the whole work undone."""
-        self._carried.statements.append((statement, or_else))
+    def run(
+        self,
+        statement: Insert | Update | Delete,
+        params: Mapping[str, Any] | None = None,
+        *,
+        or_else: Exception | None = None,
+    ) -> None:
+        """Run a statement; where it changes no row, `or_else` is raised and the whole work undone.
+
+        With `params` for its bind parameters, works that share one statement (the same object) have it run
+        once for all of them, at the place of the first.
+        """
+        self._carried.statements.append(Statement(statement, params, or_else))
 
     def job(self, job: Job) -> None:
         """Run `job(transaction, work)` for what must be read and written in one breath."""
@@ -91,7 +109,7 @@ class Work:
         return self._jobs
 
     @property
-    def statements(self) -> Sequence[tuple[Insert | Update | Delete, Exception | None]]:
+    def statements(self) -> Sequence[Statement]:
         return self._carried.statements
 
     @property
@@ -102,7 +120,7 @@ class Work:
 class _Plan:
     def __init__(self) -> None:
         self.rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
-        self.statements: list[tuple[Insert | Update | Delete, Exception | None]] = []
+        self.statements: list[Statement] = []
 
     def copy(self) -> _Plan:
         twin = _Plan()

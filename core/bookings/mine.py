@@ -1,0 +1,179 @@
+"""A citizen's own bookings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.activities.definition import Activity
+from core.activities.model import activities, slots
+from core.activities.service import Activities
+from core.bookings import rules
+from core.bookings.ledger import Booking, Slot
+from core.bookings.model import bookings
+from core.bookings.queries import Usual, sessions_of, slots_at
+from core.bookings.views import BookingView
+from core.db.types import Instant
+from core.errors import Refused
+from core.passes.model import passes
+
+PAST_SHOWN = timedelta(days=14)
+"""As long as tracing lasts (design.md 9)."""
+_USUAL_WITHIN = timedelta(weeks=8)
+_USUAL_AHEAD_WEEKS = 5
+
+
+def view(booking: Booking, slot: Slot, activity: Activity, code: str) -> BookingView:
+    return BookingView(
+        id=booking.id,
+        activity=slot.activity,
+        revision=booking.revision,
+        slot_id=slot.id,
+        place=slot.place,
+        occasion=slot.occasion,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        sessions=slot.term,
+        units=booking.units,
+        persons=booking.persons,
+        companions=booking.persons - 1,
+        booker_takes_part=booking.booker_takes_part,
+        state=booking.state,
+        code=code,
+        can_cancel_until=rules.cancel_until(activity, slot.starts_at),
+        can_move_until=rules.move_until(activity, slot.starts_at),
+    )
+
+
+async def all_of(
+    connection: AsyncConnection, definitions: Activities, citizen_id: int, now: datetime
+) -> list[BookingView]:
+    params = {"citizen": citizen_id, "since": now - PAST_SHOWN}
+    rows = (await connection.execute(_CONFIRMED_SINCE, params)).all()
+    views = [await _view(row, definitions) for row in rows]
+    ahead = [each for each in views if each.ends_at > now]
+    past = [each for each in views if each.ends_at <= now]
+    return [*ahead, *reversed(past)]
+
+
+async def one_of(
+    connection: AsyncConnection, definitions: Activities, citizen_id: int, booking_id: int
+) -> BookingView | None:
+    row = (await connection.execute(_ONE, {"citizen": citizen_id, "booking": booking_id})).one_or_none()
+    return None if row is None else await _view(row, definitions)
+
+
+async def next_of(
+    connection: AsyncConnection, definitions: Activities, citizen_id: int, now: datetime
+) -> BookingView | None:
+    params = {"citizen": citizen_id, "since": now}
+    row = (await connection.execute(_NEXT, params)).first()
+    return None if row is None else await _view(row, definitions)
+
+
+async def usual_of(
+    connection: AsyncConnection, definitions: Activities, citizen_id: int, now: datetime
+) -> Usual | None:
+    """The activity, weekday, hour and place booked most often in the last eight weeks (of equals the one
+    booked last), as the next slot of that kind with room for as many persons as the last time, not booked
+    already."""
+    params = {"citizen": citizen_id, "since": now - _USUAL_WITHIN}
+    rows = (await connection.execute(_CONFIRMED_SINCE, params)).all()
+    offered: dict[str, Activity] = {}
+    for key in {row.key for row in rows}:
+        try:
+            offered[key] = await definitions.get(key)
+        except Refused:  # no longer
+            continue
+    last = _habit([row for row in rows if row.key in offered], offered)
+    if last is None:
+        return None
+    activity = offered[last.key]
+    units = last.persons if activity.capacity.unit == "persons" else 1
+    had = {row.slot_id for row in rows}
+    wanted = _coming_weeks(last.starts_at, rules.zone_of(activity), now)
+    for slot in await slots_at(connection, activity, last.place, wanted, now):
+        if slot.free >= units and slot.id not in had:
+            return Usual(**vars(slot), persons=last.persons)
+    return None
+
+
+def _habit(rows: Sequence[Any], offered: Mapping[str, Activity]) -> Any:
+    """The latest booking of the kind that was booked most often."""
+
+    def kind(row: Any) -> tuple[Any, ...]:
+        local = row.starts_at.astimezone(rules.zone_of(offered[row.key]))
+        return row.key, local.weekday(), local.time(), row.place
+
+    counts = Counter(kind(row) for row in rows)
+    return max(rows, key=lambda row: (counts[kind(row)], row.starts_at), default=None)
+
+
+def _coming_weeks(like: datetime, zone: ZoneInfo, now: datetime) -> list[datetime]:
+    """The next moments of the same weekday and hour of the wall clock."""
+    local, today = like.astimezone(zone), now.astimezone(zone).date()
+    first = today + timedelta(days=(local.weekday() - today.weekday()) % 7)
+    days = (first + timedelta(weeks=n) for n in range(_USUAL_AHEAD_WEEKS))
+    return [datetime.combine(day, local.time(), zone).astimezone(UTC) for day in days]
+
+
+async def _view(row: Any, definitions: Activities) -> BookingView:
+    activity = await definitions.get(row.key, row.revision)
+    return BookingView(
+        id=row.id,
+        activity=row.key,
+        revision=row.revision,
+        slot_id=row.slot_id,
+        place=row.place,
+        occasion=row.occasion,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        sessions=sessions_of(row.sessions),
+        units=row.units,
+        persons=row.persons,
+        companions=row.companions,
+        booker_takes_part=row.booker_takes_part,
+        state=row.state,
+        code=row.code,
+        can_cancel_until=rules.cancel_until(activity, row.starts_at),
+        can_move_until=rules.move_until(activity, row.starts_at),
+    )
+
+
+_MINE = (
+    select(
+        bookings.c.id,
+        activities.c.key,
+        bookings.c.revision,
+        bookings.c.slot_id,
+        slots.c.place,
+        slots.c.occasion,
+        slots.c.starts_at,
+        slots.c.ends_at,
+        slots.c.sessions,
+        bookings.c.units,
+        bookings.c.persons,
+        bookings.c.companions,
+        bookings.c.booker_takes_part,
+        bookings.c.state,
+        passes.c.code,
+    )
+    .select_from(bookings)
+    .join(slots, slots.c.id == bookings.c.slot_id)
+    .join(activities, activities.c.id == bookings.c.activity_id)
+    .outerjoin(passes, and_(passes.c.booking_id == bookings.c.id, passes.c.state == "valid"))
+    .where(bookings.c.citizen_id == bindparam("citizen"))
+)
+_CONFIRMED_SINCE = _MINE.where(
+    bookings.c.state == "confirmed", slots.c.ends_at > bindparam("since", type_=Instant)
+).order_by(slots.c.starts_at, bookings.c.id)
+_NEXT = _CONFIRMED_SINCE.limit(1)
+_ONE = _MINE.where(
+    bookings.c.id == bindparam("booking"), bookings.c.state.in_(("confirmed", "cancelled", "moved"))
+)

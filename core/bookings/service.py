@@ -1,0 +1,208 @@
+"""Bookings: what citizens do with places. Everything that takes or frees one is decided by the box office."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from core.activities.definition import Activity
+from core.activities.service import Activities
+from core.bookings import mine, rules
+from core.bookings.box_office import BoxOffice
+from core.bookings.clerk import HOLD, Stands
+from core.bookings.decisions import Confirmed, Held, RefusedPlace
+from core.bookings.model import answers as answers_table
+from core.bookings.model import companions as companions_table
+from core.bookings.queries import Usual
+from core.bookings.requests import Cancel, Confirm, Extend, Hold, HoldRequest, Move, Reduce, Release, Sweep
+from core.bookings.views import BookingView
+from core.db.database import Database
+from core.db.work import Work
+from core.errors import Refused
+from core.passes.service import Passes
+from core.ports import Clock, Codes, Sealer
+
+Answers = Mapping[str, Any]
+
+
+class Bookings:
+    """Each method adds to a `Work`; the edge commits it. `then(decision, work)` is called while the batch
+    is decided, perhaps more than once, and may raise `Refused`: then nothing is written."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        codes: Codes,
+        sealer: Sealer,
+        box_office: BoxOffice,
+        activities: Activities,
+        passes: Passes,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._codes = codes
+        self._sealer = sealer
+        self._box_office = box_office
+        self._activities = activities
+        self._passes = passes
+
+    # -- a place is held while the dialog ends
+
+    def hold(
+        self, work: Work, request: HoldRequest, then: Callable[[Held | RefusedPlace, Work], None]
+    ) -> None:
+        """Keep a place for five minutes."""
+        work.ask(self._box_office, Hold(request, self._codes.new_id()), then)
+
+    def extend(self, work: Work, booking_id: int, holder: bytes) -> datetime:
+        """Five minutes from now, once; until when, in UTC.
+
+        Committing raises `Refused("bookings.hold_over")`, or `"bookings.extended_already"`.
+        """
+        until = self._clock.now() + HOLD
+        work.ask(self._box_office, Extend(booking_id, holder, until), _insist)
+        return until
+
+    def release(self, work: Work, booking_id: int, holder: bytes) -> None:
+        """Let a hold go; harmless where it is over."""
+        work.ask(self._box_office, Release(booking_id, holder), _insist)
+
+    def sweep(self, work: Work) -> None:
+        """Let go every hold that has lapsed; for the worker, now and then."""
+        work.ask(self._box_office, Sweep(), _insist)
+
+    def confirm(
+        self,
+        work: Work,
+        booking_id: int,
+        citizen_id: int,
+        companions: Sequence[str],
+        answers: Answers,
+        then: Callable[[Confirmed | RefusedPlace, Work], None],
+    ) -> None:
+        """Turn a hold into a booking with a pass. Where it has lapsed, its place is taken anew if it is
+        still free.
+
+        `companions`: names, `answers`: to the activity's own questions, by step; both are sealed for the
+        worker.
+        """
+        boxes = [
+            (table, self._sealer.seal(table.name, booking_id, json.dumps(plain, ensure_ascii=False).encode()))
+            for table, plain in ((companions_table, list(companions)), (answers_table, dict(answers)))
+            if plain
+        ]
+
+        def decided(decision: Stands | RefusedPlace, work: Work) -> None:
+            if isinstance(decision, Stands):
+                for table, box in boxes:
+                    work.insert(table, id=booking_id, box=box)
+            self._stand(decision, work, then)
+
+        work.ask(self._box_office, Confirm(booking_id, citizen_id, dict(answers)), decided)
+
+    # -- a booking is changed
+
+    def cancel(self, work: Work, booking: BookingView, activity: Activity, citizen_id: int) -> None:
+        """Give the place back and void the pass; harmless where it was cancelled already.
+
+        Raises `Refused("bookings.cancel_too_late")` after the deadline, now or at the commit.
+        """
+        until = rules.cancel_until(activity, booking.starts_at)
+        if self._clock.now() > until:
+            raise Refused("bookings.cancel_too_late", when=until)
+
+        def decided(decision: Any, work: Work) -> None:
+            _insist(decision, work)
+            self._passes.void(work, booking.id)
+
+        work.ask(self._box_office, Cancel(booking.id, citizen_id), decided)
+
+    def move(
+        self,
+        work: Work,
+        booking: BookingView,
+        activity: Activity,
+        citizen_id: int,
+        slot_id: int,
+        then: Callable[[Confirmed | RefusedPlace, Work], None],
+    ) -> None:
+        """To another slot of the same activity, or not at all: a new booking with a new pass takes the old
+        one's place. Names of companions stay sealed with the old row, which leads to the new one
+        (`moved_to`)."""
+
+        def decided(decision: Stands | RefusedPlace, work: Work) -> None:
+            if isinstance(decision, Stands):
+                self._passes.void(work, booking.id)
+            self._stand(decision, work, then)
+
+        work.ask(self._box_office, Move(booking.id, citizen_id, slot_id, self._codes.new_id()), decided)
+
+    def reduce(
+        self,
+        work: Work,
+        booking: BookingView,
+        activity: Activity,
+        citizen_id: int,
+        persons: int,
+        then: Callable[[Confirmed | RefusedPlace, Work], None],
+    ) -> None:
+        """Come with fewer, with a new pass; until the deadline for cancelling."""
+
+        def decided(decision: Stands | RefusedPlace, work: Work) -> None:
+            if isinstance(decision, Stands):
+                self._passes.void(work, booking.id)
+            self._stand(decision, work, then)
+
+        work.ask(self._box_office, Reduce(booking.id, citizen_id, persons), decided)
+
+    # -- what a citizen has
+
+    async def mine(self, citizen_id: int) -> list[BookingView]:
+        """Those ahead, the soonest first; then past ones, the latest first, as long as tracing lasts."""
+        async with self._database.reading() as connection:
+            return await mine.all_of(connection, self._activities, citizen_id, self._clock.now())
+
+    async def one(self, citizen_id: int, booking_id: int) -> BookingView | None:
+        """One of the citizen's bookings, in whichever state; None where it is somebody else's or only a
+        hold."""
+        async with self._database.reading() as connection:
+            return await mine.one_of(connection, self._activities, citizen_id, booking_id)
+
+    async def next_pass(self, citizen_id: int) -> BookingView | None:
+        """The confirmed booking that begins next, or is on now."""
+        async with self._database.reading() as connection:
+            return await mine.next_of(connection, self._activities, citizen_id, self._clock.now())
+
+    async def usual(self, citizen_id: int) -> Usual | None:
+        """What the citizen usually books, where it is free: see `mine.usual_of`."""
+        async with self._database.reading() as connection:
+            return await mine.usual_of(connection, self._activities, citizen_id, self._clock.now())
+
+    def _stand(
+        self,
+        decision: Stands | RefusedPlace,
+        work: Work,
+        then: Callable[[Confirmed | RefusedPlace, Work], None],
+    ) -> None:
+        if isinstance(decision, RefusedPlace):
+            then(decision, work)
+            return
+        booking, slot, activity = decision.booking, decision.slot, decision.activity
+        code = self._passes.issue(
+            work,
+            booking_id=booking.id,
+            facility_number=activity.facility.number,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            persons=booking.persons,
+        )
+        then(Confirmed(mine.view(booking, slot, activity, code)), work)
+
+
+def _insist(decision: Any, work: Work) -> None:
+    """What is refused undoes the work."""
+    if isinstance(decision, RefusedPlace):
+        raise decision.reason
