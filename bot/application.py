@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import structlog
@@ -17,8 +17,10 @@ from bot.measures import Measures
 from bot.pace import Pace
 from bot.request import AiohttpRequest
 from bot.turns import Turns
-from core.conversations.service import Conversations
 from core.messages.texts import Texts
+
+if TYPE_CHECKING:
+    from core.conversations.service import Conversations
 
 ALLOWED_UPDATES = ("message", "callback_query")
 DELIVERIES = 3
@@ -83,7 +85,7 @@ class Bot:
         api_url: str | None = None,
         calls_per_second: float = 30,
     ) -> None:
-        """`api_url`: another Bot API server (`http://127.0.0.1:8081/bot`). `calls_per_second` 0: unlimited."""
+        """`api_url`: another Bot API server, `http://127.0.0.1:8081/bot`. `calls_per_second` 0: no limit."""
         self._in_order = InOrder()
         self._failures: Recent[int, int] = Recent(_REMEMBERED)
         self._measures = measures

@@ -1,7 +1,7 @@
 """Long polling that acknowledges an update only once it is finished.
 
-`getUpdates` forgets what lies before its offset (https://core.telegram.org/bots/api#getupdates), so the offset
-stays at the first unfinished update; those after it go on meanwhile: a chat that has to wait halts no other.
+`getUpdates` forgets what lies before its offset (https://core.telegram.org/bots/api#getupdates), so the
+offset stays at the first unfinished update. Those after it go on meanwhile: a chat that waits halts no other.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Later(TelegramError):
 
 
 class AiohttpRequest(BaseRequest):
-    """A request class for python-telegram-bot. Its errors never quote the address: the token is part of it."""
+    """For python-telegram-bot. Its errors never quote the address: the token is part of it."""
 
     def __init__(self, connections: int = 64) -> None:
         self._connections = connections
@@ -56,7 +56,7 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: Any = _DEFAULT,
         pool_timeout: Any = _DEFAULT,
     ) -> tuple[int, bytes]:
-        """Status and body. Raises `Later`, or `TimedOut` or `NetworkError`: then nobody knows whether it was done."""
+        """Status and body. Raises `Later`, `TimedOut`, `NetworkError` (perhaps it was done)."""
         if self._session is None:
             raise RuntimeError("the request class is not initialised")
         files = request_data is not None and request_data.contains_files

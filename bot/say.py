@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import structlog
 from telegram import Bot, InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboardRemove
 from telegram.error import BadRequest, NetworkError
@@ -11,10 +13,12 @@ from bot.compose import LONGEST_CAPTION, Note, Photo, compose, cut
 from bot.hear import Incoming, OtherPage, Press
 from bot.keyboards import contact_keyboard, deed_keyboard, question_keyboard, wants_contact
 from core.conversations.reply import Drawn, Reply
-from core.conversations.service import Conversations
 from core.dialog.heard import Shared
 from core.errors import Refused
 from core.messages.texts import Texts
+
+if TYPE_CHECKING:
+    from core.conversations.service import Conversations
 
 Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None
 
@@ -171,7 +175,7 @@ class Teller:
     async def _put_contact_keyboard_away(
         self, chat_id: int, messages: list[Note | Photo], language: str
     ) -> list[Note | Photo]:
-        """A message takes a keyboard away or brings one, not both: the first words, or a word of thanks, do it."""
+        """A message takes a keyboard away or brings one, not both: the first words, or thanks, do it."""
         first = messages[0]
         words, rest = self._texts.say("telegram.noted", language), messages
         if isinstance(first, Note) and first.ask is not None and first.lead:

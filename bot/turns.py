@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from telegram import Bot, Update
 from telegram.error import Forbidden, TelegramError
@@ -16,11 +16,13 @@ from bot.hear import Incoming, OtherPage, Press, SomebodyElsesContact, hear, spo
 from bot.measures import Measures
 from bot.say import Teller
 from core.conversations.reply import Reply
-from core.conversations.service import Conversations
 from core.dialog.heard import Picked
 from core.dialog.said import Problem
 from core.dialog.words import say
 from core.messages.texts import Texts
+
+if TYPE_CHECKING:
+    from core.conversations.service import Conversations
 
 
 class Turns:

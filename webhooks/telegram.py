@@ -7,6 +7,7 @@ import hmac
 import json
 import re
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import structlog
 from aiohttp import web
@@ -19,10 +20,12 @@ from bot.measures import Measures
 from bot.menu import describe
 from bot.polling import Polling
 from core.config import Settings
-from core.conversations.service import Conversations
 from core.dialog.words import Written
 from core.errors import ConfigurationFault
 from core.messages.texts import Texts
+
+if TYPE_CHECKING:
+    from core.conversations.service import Conversations
 
 PATH = "/telegram"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (its name, not its value)
@@ -68,6 +71,8 @@ class TelegramChannel:
         )
         self.name = ""
         """The bot's user name, for links `https://t.me/<name>?start=<activity>`; empty until it is known."""
+        self.ready = asyncio.Event()
+        """Telegram knows where to deliver, or is being asked."""
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -100,7 +105,7 @@ class TelegramChannel:
         await asyncio.gather(*(request.shutdown() for request in self.bot.requests))
 
     async def receive(self, request: web.Request) -> web.Response:
-        """One update, finished before 200 is answered: what is only queued in memory dies with the process."""
+        """One update, finished before 200 is answered: what is only queued dies with the process."""
         assert self._secret is not None
         given = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, self._secret.encode()):
@@ -143,6 +148,7 @@ class TelegramChannel:
             await describe(self.bot.application.bot, self._texts, self._town)
         except TelegramError as fault:  # the menu of commands is a convenience
             log.warning("telegram_menu_not_set", exc_info=fault)
+        self.ready.set()
         log.info("telegram_ready", webhook=self.by_webhook)
         if not self.by_webhook:
             await Polling(self.bot).run()

@@ -72,6 +72,8 @@ class Methods:
         self._server = server
         self.commands: dict[tuple[str, str], list[dict[str, str]]] = {}
         """(scope as JSON, language) -> commands."""
+        self.descriptions: dict[tuple[str, str], str] = {}
+        """(`description` or `short`, language) -> words."""
         self.files: dict[str, Upload] = {}
 
     def getMe(self, _: Params) -> dict[str, Any]:  # noqa: N802
@@ -151,6 +153,14 @@ class Methods:
 
     def deleteMyCommands(self, params: Params) -> bool:  # noqa: N802
         self.commands.pop(self._menu(params), None)
+        return True
+
+    def setMyDescription(self, params: Params) -> bool:  # noqa: N802
+        self.descriptions["description", params.text("language_code")] = params.text("description")
+        return True
+
+    def setMyShortDescription(self, params: Params) -> bool:  # noqa: N802
+        self.descriptions["short", params.text("language_code")] = params.text("short_description")
         return True
 
     def _menu(self, params: Params) -> tuple[str, str]:

@@ -118,6 +118,11 @@ class TelegramServer:
         self.queries[query_id] = chat
         return query_id
 
+    @property
+    def unacknowledged(self) -> list[dict[str, Any]]:
+        """What long polling has not yet acknowledged."""
+        return list(self._waiting)
+
     async def push(self, fields: dict[str, Any], order: tuple[str, int]) -> None:
         """Makes an update and delivers it; those of one `order` keep their order."""
         update = {"update_id": 100_000_000 + next(self._numbers)} | json.loads(json.dumps(fields))
@@ -239,6 +244,7 @@ class TelegramServer:
         mine = self._poll = asyncio.Event()
         while self._waiting and self._waiting[0]["update_id"] < params.number("offset"):
             self._waiting.popleft()
+            self._wake()
         try:
             async with asyncio.timeout(params.number("timeout")):
                 while not (self._waiting or mine.is_set() or self._closing):
