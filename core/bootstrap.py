@@ -2,29 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import core.tables
-from core.bookings.queries import Occupancy
 from core.activities.service import Activities
 from core.adapters import keys
 from core.adapters.painting import InkPainter
-from core.adapters.sealing import AesKeeper, HmacLookUp, HmacOrigin, HpkeSealer
-from core.adapters.signing import Ed25519Signer
+from core.adapters.sealing import (
+    AesKeeper,
+    HmacLookUp,
+    HmacOrigin,
+    HpkeOpener,
+    HpkeSealer,
+    sealing_key_of,
+)
+from core.adapters.signing import Ed25519Signer, Ed25519Verifier
 from core.adapters.system import SystemClock, SystemCodes
+from core.adapters.twilio import TwilioAccount, TwilioCalls, TwilioTexts
 from core.bookings.box_office import BoxOffice
+from core.bookings.queries import Occupancy
 from core.bookings.service import Bookings
 from core.config import Settings
 from core.conversations.house import House
+from core.conversations.retention import forget_dialogs
 from core.conversations.service import Conversations
 from core.db.database import Database
+from core.db.work import Work
 from core.db.writer import Writer
+from core.messages.chores import delete_old, erase_expired, forget_at_provider
+from core.messages.delivery import Delivery
 from core.messages.outbox import Outbox
+from core.messages.states import CALL, SMS
+from core.messages.templates import ByCall, BySms, Medium
 from core.messages.texts import Texts
+from core.messages.worker import Chore, Notifier
 from core.passes.service import Passes
+from core.people.code_message import CodeMessage
+from core.people.reaching import Addresses
 from core.people.service import People
-from core.people.verification import Verification
-from core.ports import Clock, Codes, Origin
+from core.people.staff import Staff
+from core.people.staff_entry import Entry
+from core.people.staff_factor import Factors
+from core.people.staff_passwords import Passwords
+from core.people.staff_sessions import StaffSessions
+from core.people.verification import TEMPLATE, Verification
+from core.people.verification import erase_expired as erase_codes
+from core.ports import Clock, Codes, Origin, PassVerifier
 
 assert core.tables
 
@@ -78,3 +103,140 @@ def citizen_side(
         passes=passes,
     )
     return CitizenSide(house, Conversations(house), origin)
+
+
+@dataclass(frozen=True)
+class StaffSide:
+    """The staff panel: `admin`. Holds the panel key and the pass-verifying key, and so no one's name or number."""
+
+    settings: Settings
+    database: Database
+    writer: Writer
+    clock: Clock
+    codes: Codes
+    texts: Texts
+    verifier: PassVerifier
+    staff: Staff
+    sessions: StaffSessions
+    entry: Entry
+    activities: Activities
+    occupancy: Occupancy
+
+    async def close(self) -> None:
+        await self.writer.close()
+        await self.database.close()
+
+
+def staff_side(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    codes: Codes | None = None,
+    passwords: Passwords | None = None,
+) -> StaffSide:
+    """Raises `ConfigurationFault` for a key that is missing."""
+    folder = keys.KeyFolder(settings.keys_dir)
+    keeper = AesKeeper(folder.load(keys.PANEL))
+    clock, codes = clock or SystemClock(), codes or SystemCodes()
+    passwords = passwords or Passwords(codes)
+    database = Database(settings.database_url)
+    writer = Writer(database, clock)
+    factors = Factors(keeper, clock, codes)
+    sessions = StaffSessions(database, clock, codes)
+    return StaffSide(
+        settings=settings,
+        database=database,
+        writer=writer,
+        clock=clock,
+        codes=codes,
+        texts=Texts(settings.zone),
+        verifier=Ed25519Verifier(folder.load(keys.PASS_VERIFYING)),
+        staff=Staff(database, clock, codes, passwords, factors),
+        sessions=sessions,
+        entry=Entry(database, writer, clock, codes, keeper, sessions, passwords, factors),
+        activities=Activities(database, clock, codes),
+        occupancy=Occupancy(database, clock),
+    )
+
+
+@dataclass(frozen=True)
+class NotifierSide:
+    """The worker. It alone can open boxes; nobody calls it."""
+
+    settings: Settings
+    opening_key: bytes
+    origin_key: bytes
+    signing_key: bytes
+
+    async def run(self) -> None:
+        """Work until SIGTERM or SIGINT."""
+        settings = self.settings
+        clock, codes, texts = SystemClock(), SystemCodes(), Texts(settings.zone)
+        origin = HmacOrigin(self.origin_key)
+        opener = HpkeOpener(self.opening_key, origin)
+        sealer = HpkeSealer(sealing_key_of(self.opening_key), origin)
+        database = Database(settings.database_url)
+        writer = Writer(database, clock)
+        activities = Activities(database, clock, codes)
+        passes = Passes(database, clock, codes, Ed25519Signer(self.signing_key))
+        box_office = BoxOffice(activities, clock, settings)
+        bookings = Bookings(database, clock, codes, sealer, box_office, activities, passes)
+        account = _twilio(settings)
+        texts_out = TwilioTexts(account, settings.twilio_from or "") if account else None
+        media: dict[str, Medium] = {}
+        if account and texts_out:
+            media = {SMS: BySms(texts_out), CALL: ByCall(TwilioCalls(account, settings.twilio_from or ""))}
+        delivery = Delivery(
+            database,
+            writer,
+            clock,
+            codes,
+            origin,
+            opener,
+            media=media,
+            templates={TEMPLATE: CodeMessage(texts, settings)},
+            reach=Addresses(database, opener),
+        )
+        chores = [
+            erase_expired(clock),
+            delete_old(clock),
+            erase_codes(clock),
+            forget_dialogs(clock),
+            Chore("lapsed holds", timedelta(seconds=30), _adding(bookings.sweep)),
+            Chore("slots ahead", timedelta(hours=1), activities.plan_ahead),
+            *([forget_at_provider(database, clock, texts_out)] if texts_out else []),
+        ]
+        try:
+            await Notifier(database, writer, clock, delivery, chores).run()
+        finally:
+            await writer.close()
+            await database.close()
+            if account:
+                await account.close()
+
+
+def notifier_side(settings: Settings) -> NotifierSide:
+    """Raises `ConfigurationFault` for a key that is missing."""
+    folder = keys.KeyFolder(settings.keys_dir)
+    return NotifierSide(
+        settings, folder.load(keys.OPENING), folder.load(keys.ORIGIN), folder.load(keys.PASS_SIGNING)
+    )
+
+
+def _twilio(settings: Settings) -> TwilioAccount | None:
+    """The account at the provider; None where it is not set up (`readyz` of `web` says so)."""
+    if not (settings.twilio_account_sid and settings.twilio_auth_token and settings.twilio_from):
+        return None
+    return TwilioAccount(
+        settings.twilio_account_sid,
+        (settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()),
+        public_url=settings.public_url,
+        api_url=settings.twilio_api_url,
+    )
+
+
+def _adding(add: Callable[[Work], None]) -> Callable[[Work], Awaitable[None]]:
+    async def do(work: Work) -> None:
+        add(work)
+
+    return do

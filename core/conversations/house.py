@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.bookings.queries import Occupancy
 from core.activities.service import Activities
+from core.bookings.queries import Occupancy
 from core.bookings.service import Bookings
 from core.config import Settings
 from core.db.database import Database

@@ -139,7 +139,7 @@ class Conversations:
         if row is None:
             talk = Talk(house, speaker, key, house.codes.new_id(), language, State())
             if speaker.channel == "telegram":
-                talk.citizen_id = await house.people.citizen_of_chat(speaker.address)
+                await self._recognise(talk)
             return talk
         expired = speaker.channel == "web" and row.heard_at < house.clock.now() - WEB_IDLE
         try:
@@ -151,6 +151,13 @@ class Conversations:
         talk.is_new, talk.turn, talk.expired = False, row.turn, expired
         talk.citizen_id = None if expired else row.citizen_id
         return talk
+
+    async def _recognise(self, talk: Talk) -> None:
+        """A chat that was verified before stays so, though its last dialog is long forgotten."""
+        citizen_id = await self.house.people.citizen_of_chat(talk.speaker.address)
+        citizen = await self.house.people.citizen(citizen_id) if citizen_id is not None else None
+        if citizen is not None:
+            talk.citizen_id, talk.language = citizen.id, citizen.language
 
     async def _commit(self, talk: Talk) -> None:
         talk.save(talk.work, talk.state)

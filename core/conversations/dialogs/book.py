@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from core.activities.definition import Activity
 from core.bookings.decisions import Confirmed, Held, RefusedPlace
-from core.bookings.service import HoldRequest
+from core.bookings.requests import HoldRequest
 from core.conversations.dialogs import slots
 from core.conversations.dialogs.base import Dialog
 from core.conversations.dialogs.questions import (

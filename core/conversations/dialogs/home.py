@@ -15,7 +15,10 @@ from core.dialog.said import Option
 from core.dialog.words import say
 
 _SHORTEST_NAME = 5
-_WISHING = frozenset("θελω να κλεισω κρατηση για στο στη στην σε the a an book i want to for at in".split())
+_WISHING_EL = frozenset({"θελω", "να", "κλεισω", "κρατηση", "για", "στο", "στη", "στην", "σε"})
+_WISHING_EN = frozenset({"i", "want", "to", "book", "the", "a", "an", "for", "at", "in"})
+_WISHING = _WISHING_EL | _WISHING_EN
+"""Words around a wish that say nothing of what is wished."""
 _BOOK, _AGAIN = "book:", "again"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from core.activities.definition import Activity
-
 from core.bookings.decisions import Confirmed, RefusedPlace
 from core.conversations.dialogs.base import Dialog
 from core.conversations.dialogs.own import activity_of, own_booking
