@@ -124,6 +124,20 @@ async def test_a_call_cannot_be_made_to_use_another_orders_box(post: Post) -> No
     assert len(await post.happened("order_forged")) == 1
 
 
+async def test_a_box_exchanged_in_the_order_that_a_call_replaces_is_not_opened(post: Post) -> None:
+    first, other = await post.start(mobile()), await post.start(mobile(5))
+    for each in (first, other):
+        await post.delivery.claim(1)
+        await post.report(each.id, f"SM{each.id}", "undelivered", "30006")
+    boxes = {row.id: row.box for row in await post.rows(outbox)}
+    work = Work()
+    work.run(update(outbox).where(outbox.c.id == first.id).values(box=boxes[other.id]))
+    await post.writer.commit(work)
+    orders = await post.delivery.claim(10)
+    assert [order.box_row for order in orders] == [other.id]
+    assert len(await post.happened("order_forged")) == 1
+
+
 async def test_a_provider_that_is_busy_is_asked_again_at_once_and_then_spaced(post: Post) -> None:
     await post.start(mobile())
     for pause in (timedelta(0), *PAUSES[:3]):
