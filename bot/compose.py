@@ -35,15 +35,20 @@ class Photo:
     deeds: tuple[DeedButton, ...]
 
 
-def compose(reply: Reply, texts: Texts) -> list[Note | Photo]:
-    """What is said in passing is joined with the question after it; what stays in the chat stands alone."""
-    return [piece for message in _messages(reply, texts) for piece in _pieces(message)]
+def compose(reply: Reply, texts: Texts, *, again: bool = False) -> list[Note | Photo]:
+    """What is said in passing is joined with the question after it; what stays in the chat stands alone.
+
+    `again`: the question is asked once more, and its picture still stands above.
+    """
+    return [piece for message in _messages(reply, texts, again) for piece in _pieces(message)]
 
 
-def _messages(reply: Reply, texts: Texts) -> Iterator[Note | Photo]:
+def _messages(reply: Reply, texts: Texts, again: bool) -> Iterator[Note | Photo]:
     passing: list[str] = []
     for said in reply.said:
         match said:
+            case Show(standing=False) if again:
+                continue
             case Problem(words) | Say(words, (), False):
                 passing.append(texts.say(words, reply.language))
                 continue

@@ -39,7 +39,9 @@ class Teller:
     async def tell(self, incoming: Incoming, reply: Reply) -> None:
         """Say it. The question is a new message, or takes the place of the one whose button was pressed."""
         screen = self._screens.of(incoming.chat_id)
-        messages = compose(reply, self._texts)
+        question = reply.question
+        again = question is not None and question.offer == screen.offer
+        messages = compose(reply, self._texts, again=again)
         if not messages:
             return
         before, place = screen.question, None
