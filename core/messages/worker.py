@@ -25,7 +25,7 @@ from core.ports import Clock
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
-AT_ONCE = 16
+AT_ONCE = 32
 """Orders under way at the provider at the same time: a slow answer holds up nobody else."""
 HEARTBEAT = timedelta(seconds=10)
 PROCESS = "worker"
@@ -70,7 +70,11 @@ class Notifier:
             loop.add_signal_handler(number, self.stop)
         try:
             while not self._stopping.is_set():
-                await self.step()
+                if await self.step():  # there may be more: go on as soon as there is room
+                    await asyncio.wait(
+                        self._orders, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                    )
+                    continue
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), POLL_SECONDS)
             await self.settled()
@@ -81,20 +85,24 @@ class Notifier:
     def stop(self) -> None:
         self._stopping.set()
 
-    async def step(self) -> None:
-        """One round: start the chores that are due, and as many orders as there is room for."""
+    async def step(self) -> bool:
+        """One round: start the chores that are due, and as many orders as there is room for.
+
+        True when all room is taken, so that more orders may be waiting.
+        """
         for chore in self._chores:
             self._start_if_due(chore)
         try:
             orders = await self._delivery.claim(AT_ONCE - len(self._orders))
         except Exception as fault:  # the database is away, say: the next round finds it again
             log.error("claiming failed: %s", type(fault).__name__)
-            return
+            return False
         for order in orders:
             task = asyncio.create_task(self._delivery.deliver(order), name=f"order {order.id}")
             self._orders.add(task)
             task.add_done_callback(self._orders.discard)
             task.add_done_callback(_log_fault)
+        return len(self._orders) >= AT_ONCE
 
     async def settled(self) -> None:
         """Return when nothing is under way."""
