@@ -65,6 +65,11 @@ class History:
     def inside(self) -> int:
         return sum(stay.persons for stay in self.stays if stay.left_at == FAR_FUTURE)
 
+    def inside_since(self, moment: datetime) -> int:
+        """Of those inside, who had come by then."""
+        present = (stay for stay in self.stays if stay.left_at == FAR_FUTURE)
+        return sum(stay.persons for stay in present if stay.entered_at <= moment)
+
     def assumed_out(self, now: datetime) -> int:
         """Who was taken to have left, so recently that they may be standing at the gate."""
         return sum(stay.persons for stay in self.stays if stay.assumed and now - stay.left_at <= LATE_EXIT)
