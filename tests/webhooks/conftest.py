@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -29,15 +30,19 @@ class House:
         return self.side.conversations
 
 
+@asynccontextmanager
 async def serve(side: SimpleNamespace) -> AsyncIterator[House]:
+    """Until the end of the block."""
     application = make_application(side)
     door = await open_door(application, "127.0.0.1", 0)
     port = door.addresses[0][1]
-    yield House(f"http://127.0.0.1:{port}", port, side, application)
-    await door.cleanup()
+    try:
+        yield House(f"http://127.0.0.1:{port}", port, side, application)
+    finally:
+        await door.cleanup()
 
 
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
-    async for running in serve(fake_side()):
+    async with serve(fake_side()) as running:
         yield running

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.webhooks.conftest import House, serve
@@ -83,6 +84,7 @@ async def test_every_page_is_accessible(
     await page.click("summary:has-text('Τα ίδια σε πίνακα')")
     seen["day with picture and table"] = await faults(page)
     await page.click("text=Τρ 2/12")
+    await page.wait_for_selector("label:has-text('Πόσα άτομα')")
     await answer(page, "wrong", "#problems")
     seen["problem"] = await faults(page)
     await answer(page, "2", "label:has-text('Πώς λέγεστε;')")
@@ -133,6 +135,7 @@ async def test_a_whole_booking_without_javascript_by_keyboard(house: House, brow
     await page.goto(f"{house.address}/chat?start=pool")
     await page.focus("text=Τρ 2/12")
     await page.keyboard.press("Enter")
+    await page.wait_for_selector("label:has-text('Πόσα άτομα')")
     await answer(page, "wrong", "#problems")
     for words, then in (("2", "[autocomplete=name]"), ("Μαρία", "[type=tel]"), ("6912345678", "input.code")):
         await answer(page, words, then)
@@ -216,39 +219,49 @@ async def test_print_shows_the_pass_and_not_the_conversation(house: House, brows
         assert await page.locator(f"{hidden} >> visible=true").count() == 0
 
 
-PORTAL = '<!doctype html><html lang="el"><title>Δήμος</title><h1>Δήμος</h1><a data-paso href="{0}/chat">Κρατήσεις</a><script async src="{0}/static/embed.js"></script>'  # noqa: E501
+PORTAL = """<!doctype html><html lang="el"><title>Δήμος</title><h1>Δήμος</h1>
+<a data-paso href="{0}/chat">Κρατήσεις</a><script async src="{0}/static/embed.js"></script>"""
 
 
-async def portal(page: Page, address: str, own: str) -> None:
-    """The city's portal, at an address of its own."""
-    await page.route(
-        f"{own}/**",
-        lambda route: route.fulfill(body=PORTAL.format(address), content_type="text/html; charset=utf-8"),
-    )
-    await page.goto(f"{own}/")
-    await page.wait_for_load_state("networkidle")
-    await page.click("text=Κρατήσεις")
+@asynccontextmanager
+async def portal(browser: Browser, host: str, allowed: bool) -> AsyncIterator[tuple[Page, str, House]]:
+    """The city's portal on a server of its own, its link pressed. Its address is one site with ours, or not."""
+    application, words = web.Application(), ""
+
+    async def home(_: web.Request) -> web.Response:
+        return web.Response(text=words, content_type="text/html")
+
+    application.router.add_get("/", home)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    own = f"http://{host}:{runner.addresses[0][1]}"
+    try:
+        async with serve(fake_side(portal_origins=own if allowed else "")) as house:
+            words = PORTAL.format(house.address)
+            page = await (await context(browser)).new_page()
+            async with page.expect_response("**/static/embed.js"):
+                await page.goto(f"{own}/")
+            await page.wait_for_load_state("networkidle")
+            await page.click("text=Κρατήσεις")
+            yield page, f"{own}/", house
+    finally:
+        await runner.cleanup()
 
 
 async def test_the_portal_shows_the_chat_in_a_frame_where_the_cookie_works(browser: Browser) -> None:
-    own = "http://127.0.0.1:9"  # the same site as the chat: a site knows no ports
-    async for house in serve(fake_side(portal_origins=own)):
-        page = await (await context(browser)).new_page()
-        await portal(page, house.address, own)
+    # Another port of the same host is another origin, but the same site.
+    async with portal(browser, "127.0.0.1", allowed=True) as (page, own, _):
         frame = page.frame_locator("iframe")
         await frame.locator("text=Κολυμβητήριο").click()
         await frame.locator("text=Ποια ημέρα;").wait_for()
-        assert page.url == f"{own}/"
+        assert page.url == own
         await page.click("text=Κλείσιμο")
-        assert await page.locator("iframe").count() == 0
+        await page.locator("iframe").wait_for(state="detached")
 
 
 @pytest.mark.parametrize("allowed", [True, False])
-async def test_elsewhere_the_link_opens_the_full_page(browser: Browser, allowed: bool) -> None:
-    own = "http://portal.example"
-    async for house in serve(fake_side(portal_origins=own if allowed else "")):
-        page = await (await context(browser)).new_page()
-        await portal(page, house.address, own)
-        async with asyncio.timeout(15):
-            await page.wait_for_url(f"{house.address}/chat*")
+async def test_on_another_site_the_link_opens_the_full_page(browser: Browser, allowed: bool) -> None:
+    async with portal(browser, "localhost", allowed) as (page, _, house):
+        await page.wait_for_url(f"{house.address}/chat*")
         assert await page.is_visible("text=Κολυμβητήριο")

@@ -125,15 +125,15 @@ async def test_every_answer_wears_the_headers_and_hides_the_software(house: Hous
 
 async def test_only_the_portal_may_frame_and_https_is_kept_to() -> None:
     settings = {"portal_origins": "https://www.alkyona.example", "public_url": "https://book.alkyona.example"}
-    async for house in serve(fake_side(**settings)):
-        async with (
-            ClientSession(house.address) as client,
-            client.get("/chat", allow_redirects=False) as answer,
-        ):
-            policy = answer.headers["Content-Security-Policy"]
-            assert "frame-ancestors 'self' https://www.alkyona.example" in policy
-            assert "Strict-Transport-Security" in answer.headers
-            assert answer.cookies["__Host-paso"]["secure"] is True
+    async with (
+        serve(fake_side(**settings)) as house,
+        ClientSession(house.address) as client,
+        client.get("/chat", allow_redirects=False) as answer,
+    ):
+        policy = answer.headers["Content-Security-Policy"]
+        assert "frame-ancestors 'self' https://www.alkyona.example" in policy
+        assert "Strict-Transport-Security" in answer.headers
+        assert answer.cookies["__Host-paso"]["secure"] is True
 
 
 async def test_health_tells_what_is_missing(house: House) -> None:
