@@ -39,18 +39,19 @@ def booking_words(key: str, activity: Activity, booking: BookingView) -> Text:
         activity=activity.name.written(),
         slot=slot_words(activity, booking),
         party=party_words(booking),
+        party_for=party_words(booking, "dialog.party_for"),
         code=booking.code or "",
         n=booking.persons,
     )
 
 
-def party_words(booking: BookingView) -> Words:
-    """«εσείς και 3 συνοδοί»: never names."""
+def party_words(booking: BookingView, case: str = "dialog.party") -> Words:
+    """«εσείς και 3 συνοδοί»: never names. Greek has cases: `dialog.party_for` is said after «για»."""
     if not booking.booker_takes_part:
-        return say("dialog.party.others", n=booking.persons)
+        return say(f"{case}.others", n=booking.persons)
     if booking.companions == 0:
-        return say("dialog.party.you")
-    return say("dialog.party.you_and", n=booking.companions)
+        return say(f"{case}.you")
+    return say(f"{case}.you_and", n=booking.companions)
 
 
 def usual_words(activity: Activity, usual: SlotView) -> Words:

@@ -129,7 +129,7 @@ async def _day(talk: Talk, activity: Activity, day: date) -> OccupancyGrid:
 
 async def _week(talk: Talk, activity: Activity) -> OccupancyGrid:
     texts, language, zone = talk.house.texts, talk.language, talk.house.settings.zone
-    first = talk.moment.today
+    first, now = talk.moment.today, f"{talk.moment.now:%H:%M}"
     days = [first + timedelta(days=n) for n in range(_WEEK)]
     cells: dict[str, dict[date, list[SlotView]]] = {}
     for slot in await talk.house.occupancy.ahead(activity, talk.speaker.channel):
@@ -139,12 +139,17 @@ async def _week(talk: Talk, activity: Activity) -> OccupancyGrid:
     return OccupancyGrid(
         title=texts.say(say("passes.occupancy.week", activity=activity.name.written()), language),
         columns=[texts.say(say("passes.occupancy.column", when=day), language) for day in days],
-        rows=[(hour, [_cell(cells[hour].get(day, [])) for day in days]) for hour in sorted(cells)],
+        rows=[
+            (hour, [_cell(cells[hour].get(day, []), past=day == first and hour <= now) for day in days])
+            for hour in sorted(cells)
+        ],
         legend=_legend(talk),
     )
 
 
-def _cell(slots: Sequence[SlotView]) -> OccupancyCell:
+def _cell(slots: Sequence[SlotView], *, past: bool = False) -> OccupancyCell:
+    if past and not slots:
+        return OccupancyCell(0, 0, "past")
     capacity = sum(slot.capacity for slot in slots if slot.state == "open")
     taken = sum(slot.taken for slot in slots if slot.state == "open")
     free = sum(slot.free for slot in slots)

@@ -28,8 +28,8 @@ from core.dialog.said import Option, Picture, Problem, Said, Say, Show
 from core.dialog.words import Text, Words, say
 from core.errors import Refused
 
-REVIEW = "review"
-_CONFIRM, _CANCEL, _LONGER, _CHANGE = "confirm", "cancel", "longer", "change:"
+REVIEW, CHANGE = "review", "change"
+_CONFIRM, _CANCEL, _LONGER = "confirm", "cancel", "longer"
 
 
 class Book(Dialog):
@@ -38,14 +38,17 @@ class Book(Dialog):
     async def definition(self, talk: Talk, frame: Frame) -> Definition:
         activity = await _activity(talk, frame)
         asked = questions(activity, frame.answers)
-        prompt = await self._review_words(talk, frame, activity, asked)
-        last = Step(REVIEW, "review", prompt, source="review", columns=1)
-        return Definition(activity.key, (*asked, last), frame.revision)
+        last = Step(REVIEW, "review", say("dialog.review.ask"), source="review")
+        change = Step(CHANGE, "choice", say("dialog.review.what"), source="changes", when={REVIEW: (CHANGE,)})
+        return Definition(activity.key, (*asked, last, change), frame.revision)
 
     async def options(self, talk: Talk, frame: Frame, step: Step) -> tuple[Option, ...]:
         activity = await _activity(talk, frame)
         if step.source == "review":
-            return await self._review_options(frame, activity)
+            return self._review_options(frame)
+        if step.source == "changes":
+            asked = Definition(activity.key, questions(activity, frame.answers))
+            return tuple(Option(line.key, line.title) for line in review(asked, frame.answers))
         if step.source == "party":
             party = activity.people.party
             return tuple(
@@ -71,7 +74,9 @@ class Book(Dialog):
         talk.state.pop()
 
     async def before(self, talk: Talk, frame: Frame, step: Step) -> None:
-        if step.picture == "week":
+        if step.key == REVIEW:
+            talk.said.append(Say(await self._review_words(talk, frame)))
+        elif step.picture == "week":
             talk.show(Picture("week", frame.subject), say("dialog.week_words"))
         elif step.picture == "day":
             activity = await _activity(talk, frame)
@@ -84,7 +89,13 @@ class Book(Dialog):
     async def answered(self, talk: Talk, frame: Frame, step: Step) -> None:
         activity = await _activity(talk, frame)
         if step.key == REVIEW:
-            await self._reviewed(talk, frame, activity)
+            await self._reviewed(talk, frame)
+            return
+        if step.key == CHANGE:
+            asked = Definition(activity.key, questions(activity, frame.answers))
+            changed = str(frame.answers[CHANGE])
+            frame.answers = without(asked, frame.answers, changed)
+            del frame.answers[REVIEW], frame.answers[CHANGE]
             return
         age = activity.people.participant_age
         if age is not None and age.step == step.key and frame.answers[step.key] != SKIP:
@@ -149,58 +160,45 @@ class Book(Dialog):
         asked = Definition(activity.key, questions(activity, frame.answers))
         frame.answers = without(asked, frame.answers, dropped)
 
-    async def _review_words(
-        self, talk: Talk, frame: Frame, activity: Activity, asked: tuple[Step, ...]
-    ) -> Words:
-        slot = None
-        if journey(Definition(activity.key, asked), frame.answers).next is None:
-            slot = await slots.chosen(talk, _choice(activity, frame.answers))
-        if slot is None:
-            return say("dialog.ask.review_soon")
-        until = datetime.fromtimestamp(frame.facts.get("until", talk.now.timestamp()), UTC)
+    @staticmethod
+    async def _review_words(talk: Talk, frame: Frame) -> Words:
+        activity = await _activity(talk, frame)
+        asked = questions(activity, frame.answers)
+        slot = await slots.chosen(talk, _choice(activity, frame.answers))
+        assert slot is not None
         lines = [
-            say(
-                "dialog.review.line",
-                title=line.title,
-                answer=_answer_words(activity, asked, line.key, line.answer),
-            )
+            say("dialog.review.line", title=line.title, answer=_answer_words(asked, line.key, line.answer))
             for line in review(Definition(activity.key, asked), frame.answers)
-            if activity.step(line.key).kind not in PLACE_KINDS  # type: ignore[union-attr]
+            if next(step for step in asked if step.key == line.key).kind not in PLACE_KINDS
         ]
         return say(
-            "dialog.review.words",
+            "dialog.review.words" if lines else "dialog.review.no_lines",
             activity=activity.name.written(),
             slot=slot_words(activity, slot),
             lines=tuple(lines),
-            until=until,
-            n=len(lines),
+            until=datetime.fromtimestamp(frame.facts["until"], UTC),
         )
 
-    async def _review_options(self, frame: Frame, activity: Activity) -> tuple[Option, ...]:
-        asked = Definition(activity.key, questions(activity, frame.answers))
-        changes = [
-            Option(_CHANGE + line.key, say("dialog.review.change", title=line.title))
-            for line in review(asked, frame.answers)
-        ]
+    @staticmethod
+    def _review_options(frame: Frame) -> tuple[Option, ...]:
         longer = () if frame.facts.get("longer") else (Option(_LONGER, say("dialog.review.longer")),)
-        confirm = Option(_CONFIRM, say("dialog.review.confirm", n=persons(activity, frame.answers)))
-        return (confirm, *changes, *longer, Option(_CANCEL, say("dialog.review.cancel")))
+        return (
+            Option(_CONFIRM, say("dialog.review.confirm")),
+            Option(CHANGE, say("dialog.review.change")),
+            *longer,
+            Option(_CANCEL, say("dialog.review.cancel")),
+        )
 
-    async def _reviewed(self, talk: Talk, frame: Frame, activity: Activity) -> None:
+    async def _reviewed(self, talk: Talk, frame: Frame) -> None:
         choice = str(frame.answers[REVIEW])
-        if choice == _CONFIRM:
-            return
-        del frame.answers[REVIEW]
         if choice == _LONGER:
             until = talk.house.bookings.extend(talk.work, frame.facts["booking"], talk.key)
             frame.facts.update(until=until.timestamp(), longer=True)
+            del frame.answers[REVIEW]
         elif choice == _CANCEL:
             await self.leave(talk, frame)
             talk.state.pop()
             talk.say("dialog.cancelled")
-        else:
-            asked = Definition(activity.key, questions(activity, frame.answers))
-            frame.answers = without(asked, frame.answers, choice.removeprefix(_CHANGE))
 
     async def finish(self, talk: Talk, frame: Frame, definition: Definition) -> None:
         activity = await _activity(talk, frame)
@@ -251,7 +249,7 @@ def _born(told: Answer) -> int | date:
     return told if isinstance(told, int) else date.fromisoformat(str(told))
 
 
-def _answer_words(activity: Activity, asked: tuple[Step, ...], key: str, answer: Answer) -> object:
+def _answer_words(asked: tuple[Step, ...], key: str, answer: Answer) -> object:
     step = next(each for each in asked if each.key == key)
     if answer == SKIP:
         return say("dialog.skipped")

@@ -26,7 +26,7 @@ class Register(Dialog):
     async def definition(self, talk: Talk, frame: Frame) -> Definition:
         agree = (Option("go_on", say("people.notice_read")),)
         steps = [
-            Step("notice", "notice", say("people.notice", town=talk.house.town()), agree),
+            Step("notice", "notice", say("people.go_on"), agree),
             Step("phone", "phone", say("people.ask.phone")),
             Step("code", "code", self._code_words(talk, frame), self._code_options(), maximum=6),
         ]
@@ -46,6 +46,10 @@ class Register(Dialog):
     @staticmethod
     def _code_options() -> tuple[Option, ...]:
         return (Option(_RESEND, say("people.resend")), Option(_OTHER_NUMBER, say("people.other_number")))
+
+    async def before(self, talk: Talk, frame: Frame, step: Step) -> None:
+        if step.key == "notice":
+            talk.say("people.notice", town=talk.house.town())
 
     async def answered(self, talk: Talk, frame: Frame, step: Step) -> None:
         match step.key:
