@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.definition import Activity
+from core.activities.slots import NOT_PLANNED
 from core.bookings.allocate import Candidate, Decision, Stake, next_best
 from core.bookings.decisions import RefusedPlace
 from core.bookings.ledger import Ledger, Slot
@@ -38,7 +39,9 @@ class Missed:
     def _reason(self) -> Refused:
         following = self._next_words()
         if self.decision.reason == "closed":
-            return Refused("bookings.closed", next=following)
+            reason = self.slot.reason or NOT_PLANNED
+            key = "bookings.not_planned" if reason == NOT_PLANNED else f"activities.closure.{reason}"
+            return Refused("bookings.closed", reason=say(key), next=following)
         if self.decision.reason == "too_few":
             return Refused("bookings.too_few", n=self.decision.free, wanted=self.wanted.units, next=following)
         capacity = self.slot.room.capacity

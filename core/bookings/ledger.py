@@ -36,6 +36,8 @@ class Slot:
     starts_at: datetime
     ends_at: datetime
     term: tuple[Session, ...]
+    reason: str | None
+    """Why it is closed."""
     room: Room
     before: tuple[int, dict[str, int]]
 
@@ -93,7 +95,7 @@ class Ledger:
             kept = sessions_of(row.sessions)
             times = (row.starts_at, row.ends_at, kept)
             self.slots[row.id] = Slot(
-                row.id, row.activity_id, row.key, row.place, row.occasion, *times, room, before
+                row.id, row.activity_id, row.key, row.place, row.occasion, *times, row.reason, room, before
             )
         # Read only now: before the lock another process might still have changed them.
         if booking_ids:
@@ -200,6 +202,7 @@ _SLOTS = (
         slots.c.taken,
         slots.c.reserved,
         slots.c.state,
+        slots.c.reason,
     )
     .join(activities, activities.c.id == slots.c.activity_id)
     .order_by(slots.c.id)
