@@ -46,6 +46,10 @@ async def _command(talk: Talk, command: Command) -> None:
             talk.say("dialog.nothing_to_cancel" if nothing else "dialog.cancelled")
         case "help":
             talk.say("dialog.help", phone=talk.house.settings.contact_phone)
+        case "language" if command.argument in talk.house.texts.languages:
+            talk.language = command.argument
+            if talk.citizen_id is not None:
+                talk.house.people.set_language(talk.work, talk.citizen_id, talk.language)
         case "language":
             talk.push(Frame("language"))
         case "pass":

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.conversations import pictures
@@ -20,6 +20,7 @@ from core.conversations.model import conversations
 from core.conversations.reply import Drawn, PassFiles, Reply, Speaker
 from core.conversations.state import Frame, State
 from core.conversations.talk import Talk
+from core.db.work import Work
 from core.dialog.definition import Definition, Step
 from core.dialog.engine import Offer, accept, advance, present
 from core.dialog.heard import Command, Deed, GoBack, Heard, Picked, Silence, Typed
@@ -68,6 +69,21 @@ class Conversations:
         """The current question again."""
         async with self._turn(speaker):
             return await self._now(speaker)
+
+    async def stay(self, speaker: Speaker) -> None:
+        """The person is still there, and silent: the time after which a session ends begins anew."""
+        house, now = self.house, self.house.clock.now()
+        work = Work()
+        work.run(
+            update(conversations)
+            .where(
+                conversations.c.channel == speaker.channel,
+                conversations.c.speaker == house.lookup.of(speaker.channel, speaker.address),
+                conversations.c.heard_at >= now - WEB_IDLE,  # what has ended does not come back
+            )
+            .values(heard_at=now)
+        )
+        await house.writer.commit(work)
 
     async def forget(self, speaker: Speaker) -> None:
         """End the session: the dialog under way is erased, a held place is freed."""
