@@ -464,7 +464,7 @@ def upgrade() -> None:
         ),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column(
-            "clock_error_ms", sa.Integer(), nullable=False, comment="How much the gate's clock was fast."
+            "clock_error_ms", sa.BigInteger(), nullable=False, comment="How much the gate's clock was fast."
         ),
         sa.Column("gate", sa.String(length=40), nullable=False, comment="The device. Never a person."),
         sa.Column(
