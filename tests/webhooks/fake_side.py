@@ -144,6 +144,7 @@ class ScriptedConversations:
         self.sittings: dict[str, Sitting] = {}
         self.heard: list[tuple[Heard, str | None]] = []
         self.expire_next = False
+        self.stayed = 0
         self._done: set[str] = set()
 
     async def hear(self, speaker: Speaker, heard: Heard, once: str | None = None) -> Reply:
@@ -201,6 +202,9 @@ class ScriptedConversations:
             self.sittings.pop(speaker.address, None)
             return replace(self._reply(self._sitting(speaker)), expired=True)
         return self._reply(self._sitting(speaker))
+
+    async def stay(self, speaker: Speaker) -> None:
+        self.stayed += 1
 
     async def forget(self, speaker: Speaker) -> None:
         self.sittings.pop(speaker.address, None)
@@ -286,6 +290,9 @@ class Catalogue:
             SimpleNamespace(day=date(2026, 12, 1), free=0),
             SimpleNamespace(day=date(2026, 12, 2), free=self.free),
         ]
+
+    async def slots_of(self, activity: Any, day: date, channel: str) -> list[Any]:
+        return [SimpleNamespace(free=self.free // 2), SimpleNamespace(free=self.free // 2)]
 
 
 def fake_side(**settings: object) -> SimpleNamespace:

@@ -190,6 +190,7 @@ async def test_an_idle_page_warns_and_then_shows_nothing_old(house: House, brows
     await page.clock.run_for(13 * 60 * 1000 + 1000)
     await page.click("#stay")
     await page.wait_for_selector("#ending", state="hidden")
+    assert house.conversations.stayed == 1
     await page.clock.run_for(13 * 60 * 1000 + 1000)
     await page.wait_for_selector("#ending", state="visible")
     house.conversations.expire_next = True

@@ -89,7 +89,7 @@ async def test_what_is_wrong_is_said_at_the_field(house: House) -> None:
         await citizen.press("Τρ 2/12")
         await citizen.write("wrong")
         assert '<a href="#answer">Αυτό δεν το κατάλαβα' in citizen.html
-        assert 'aria-describedby="problem hint" aria-invalid="true"' in citizen.html
+        assert 'aria-describedby="problem" aria-invalid="true"' in citizen.html
         assert "<title>Σφάλμα:" in citizen.html
         await citizen.write("   ")
         assert isinstance(heard(house)[-1], Silence)

@@ -69,6 +69,14 @@ async def change_language(request: web.Request) -> web.Response:
     return _to_the_question(request, session)
 
 
+@routes.post("/chat/stay")
+async def stay(request: web.Request) -> web.Response:
+    """Not ended yet: the page asked, and somebody answered."""
+    session, _ = await _own_form(request)
+    await request.config_dict[SIDE].conversations.stay(speaker_of(request, session))
+    return web.Response(status=204)
+
+
 @routes.post("/chat/forget")
 async def forget(request: web.Request) -> web.Response:
     """Finish: the conversation is erased, and the browser told to drop what it kept of us."""

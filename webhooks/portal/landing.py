@@ -33,7 +33,7 @@ class Offer:
     next_day: date | None
     """The next day with a free place (the town's calendar); None when everything is taken or over."""
     free: int
-    """Units free on that day."""
+    """Units free on that day, all its slots together."""
     unit: str
     """What is counted: `persons` or `bookings`."""
 
@@ -72,14 +72,15 @@ async def _offers(side: CitizenSide, language: str) -> dict[str, Sequence[Offer]
 
 async def _offer(side: CitizenSide, activity: Activity, language: str) -> Offer:
     days = await side.house.occupancy.days(activity, "web")
-    open_day = next((day for day in days if day.free > 0), None)
+    open_day = next((day.day for day in days if day.free > 0), None)
+    slots = await side.house.occupancy.slots_of(activity, open_day, "web") if open_day else []
     say = side.house.texts.say
     return Offer(
         key=activity.key,
         name=say(activity.name.written(), language),
         summary=say(activity.summary.written(), language),
         venue=say(activity.venue.name.written(), language),
-        next_day=open_day.day if open_day else None,
-        free=open_day.free if open_day else 0,
+        next_day=open_day,
+        free=sum(slot.free for slot in slots),
         unit=activity.capacity.unit,
     )

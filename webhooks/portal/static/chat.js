@@ -80,18 +80,25 @@ document.addEventListener("submit", (event) => {
   send(form, event.submitter);
 });
 
-document.getElementById("stay").addEventListener("click", async () => {
+async function stay() {
+  const csrf = document.querySelector("#conversation input[name=csrf]").value;
   try {
-    await fetch("/chat");
+    await fetch("/chat/stay", { method: "POST", body: new URLSearchParams({ csrf }) });
     keepTime();
   } catch {
     offline.textContent = offline.dataset.words;
     offline.hidden = false;
   }
-  document.getElementById("answer")?.focus();
+}
+
+document.getElementById("stay").addEventListener("click", () => {
+  stay();
+  (document.getElementById("answer") || document.getElementById("main")).focus();
 });
 
 // A page from the browser's memory may show what has been answered or erased since.
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 keepTime();
+// A page loaded again, without an answer having been sent, is a sign of life too.
+if (performance.getEntriesByType("navigation")[0]?.type === "reload") stay();
 if (document.getElementById("problems")) document.getElementById("problems").focus();
