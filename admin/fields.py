@@ -253,6 +253,7 @@ def _one(typed: Sequence[str], required: bool, longest: int) -> str:
 
 def _has_controls(value: str) -> bool:
     """Characters that no keyboard means: NUL (which PostgreSQL refuses), and those that turn the writing around."""
-    return any(unicodedata.category(letter) in ("Cc", "Cs", "Cn") and letter not in _KEPT_CONTROLS for letter in value) or any(
-        letter in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for letter in value
-    )
+    return any(
+        unicodedata.category(letter) in ("Cc", "Cs", "Cn") and letter not in _KEPT_CONTROLS
+        for letter in value
+    ) or any(letter in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for letter in value)

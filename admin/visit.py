@@ -122,7 +122,7 @@ class Visit:
     def page(self, template: str, *, status: int = 200, **facts: Any) -> web.Response:
         """Render a template with `t`, `visit` and these facts."""
         if not self._token:
-            self.take_session(new_token(self.side.codes))
+            self.leave_session()
         settings = self.side.settings
         theme = self.request.cookies.get(THEME_COOKIE, "")
         common = {
@@ -160,11 +160,20 @@ class Visit:
         """Answer with a new session id."""
         self._token = self._set_token = token
 
+    def leave_session(self) -> None:
+        """Answer with an id that is nobody's."""
+        self.take_session(new_token(self.side.codes))
+
     def _dressed(self, response: web.Response) -> web.Response:
         if self._set_token is not None:
             secure = is_https(self.request)
             response.set_cookie(
-                cookie_name(self.request), self._set_token, path="/", httponly=True, samesite="Lax", secure=secure
+                cookie_name(self.request),
+                self._set_token,
+                path="/",
+                httponly=True,
+                samesite="Lax",
+                secure=secure,
             )
         return response
 

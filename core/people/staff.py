@@ -212,7 +212,10 @@ class Staff:
     def change_factor(self, work: Work, staff_id: int, proposal: str, code: str) -> None:
         """Take a new telephone into use. Refuses `staff.wrong_code`."""
         secret = self._read(f"staff:{staff_id}", proposal)
-        kept = {"factor": self._factors.keep(f"staff:{staff_id}", secret), "factor_step": self._step(secret, code)}
+        kept = {
+            "factor": self._factors.keep(f"staff:{staff_id}", secret),
+            "factor_step": self._step(secret, code),
+        }
         work.run(update(staff).where(staff.c.id == staff_id).values(**kept))
 
     def new_recovery_codes(self, work: Work, staff_id: int) -> Sequence[str]:
@@ -243,13 +246,16 @@ class Staff:
             work.run(delete(staff_sessions).where(staff_sessions.c.staff_id == staff_id))
             work.run(delete(staff_links).where(staff_links.c.staff_id == staff_id))
         work.run(
-            update(staff).where(staff.c.id == staff_id).values(active=active), or_else=Refused("staff.unknown")
+            update(staff).where(staff.c.id == staff_id).values(active=active),
+            or_else=Refused("staff.unknown"),
         )
 
     def _keeps_an_administrator(self, staff_id: int) -> Job:
         async def job(transaction: AsyncConnection, _: Work) -> None:
             await take_turns(transaction, "staff")
-            rows = await transaction.execute(select(staff.c.roles).where(staff.c.active, staff.c.id != staff_id))
+            rows = await transaction.execute(
+                select(staff.c.roles).where(staff.c.active, staff.c.id != staff_id)
+            )
             if not any(Role.ADMINISTRATOR in row.roles for row in rows):
                 raise Refused("staff.last_administrator")
 
