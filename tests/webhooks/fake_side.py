@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
+from core.activities.definition import Activity
 from core.activities.loading import load, parse
 from core.adapters.painting.card import paint_card
 from core.adapters.painting.grid import paint_grid
@@ -274,12 +275,17 @@ class StillDatabase:
         yield SimpleNamespace(execute=execute)
 
 
+@cache
+def demonstration(today: date) -> tuple[Activity, ...]:
+    folder = Path("core/activities/demonstration")
+    return tuple(load(parse(path.read_bytes()), today) for path in sorted(folder.glob("*.json")))
+
+
 class Catalogue:
     """The demonstration's activities, some with free places."""
 
     def __init__(self, today: date) -> None:
-        folder = Path("core/activities/demonstration")
-        self.all = [load(parse(path.read_bytes()), today) for path in sorted(folder.glob("*.json"))]
+        self.all = list(demonstration(today))
         self.free = 12
 
     async def published(self) -> list[Any]:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
@@ -16,7 +17,8 @@ from tests.webhooks.conftest import House, serve
 from tests.webhooks.fake_side import fake_side
 from webhooks.side import BOT
 
-pytestmark = pytest.mark.browser
+# One browser for all: starting it takes longer than most of what it shows.
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 AXE = Path("node_modules/axe-core/axe.min.js").read_text("utf-8")
 FLAGS = (
@@ -28,12 +30,18 @@ NARROW = {"width": 320, "height": 640}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
         yield opened
         await opened.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house() -> AsyncIterator[House]:
+    async with serve(fake_side()) as running:
+        yield running
 
 
 async def context(browser: Browser, **options: object) -> BrowserContext:
