@@ -14,7 +14,16 @@ from core.bookings import rules
 from core.bookings.allocate import Request, Stake, allocate
 from core.bookings.alternatives import Missed
 from core.bookings.decisions import Held, RefusedPlace
-from core.bookings.happenings import happened
+from core.bookings.happenings import (
+    APPLICATION_ACCEPTED,
+    APPLICATION_REFUSED,
+    BOOKING_CANCELLED,
+    BOOKING_MOVED,
+    BOOKING_REDUCED,
+    first_facts,
+    happened,
+    told_facts,
+)
 from core.bookings.ledger import Booking, Ledger, Slot, new_row
 from core.bookings.model import bookings
 from core.bookings.requests import Cancel, Confirm, Extend, Hold, Move, Reduce, Release, Sweep
@@ -148,7 +157,11 @@ class Clerk:
         booking.confirmed_at, booking.ended_at = self._now, None
         self._remember(booking, slot)
         self._change(work, booking)
-        happened(work, self._now, "application_accepted", activity, slot, booking)
+        told = told_facts(
+            activity, slot, self._ledger.citizens[question.citizen_id], booking, question.answers
+        )
+        first = first_facts(question.first_choice)
+        happened(work, self._now, APPLICATION_ACCEPTED, activity, slot, booking, **told, **first)
         return Stands(booking, slot, activity)
 
     def _move(self, work: Work, question: Move) -> Stands | Missed:
@@ -170,7 +183,7 @@ class Clerk:
         self._remember(new, target, instead_of=old.id)
         self._change(work, old)
         work.insert(bookings, **new_row(new, target, self._now))
-        happened(work, self._now, "booking_moved", activity, target, new, moved_from=old.id)
+        happened(work, self._now, BOOKING_MOVED, activity, target, new, moved_from=old.id)
         return Stands(new, target, activity)
 
     def _reduce(self, work: Work, question: Reduce) -> Stands:
@@ -187,7 +200,7 @@ class Clerk:
             booking.units = question.persons
         was, booking.persons = booking.persons, question.persons
         self._change(work, booking)
-        happened(work, self._now, "booking_reduced", activity, slot, booking, persons_before=was)
+        happened(work, self._now, BOOKING_REDUCED, activity, slot, booking, persons_before=was)
         return Stands(booking, slot, activity)
 
     def _cancel(self, work: Work, question: Cancel) -> Done:
@@ -200,7 +213,7 @@ class Clerk:
         if self._now > until:
             raise Refused("bookings.cancel_too_late", when=until)
         self._end(work, booking, "cancelled")
-        happened(work, self._now, "booking_cancelled", activity, slot, booking)
+        happened(work, self._now, BOOKING_CANCELLED, activity, slot, booking)
         return Done(changed=True)
 
     def _release(self, work: Work, question: Release) -> Done:
@@ -278,9 +291,9 @@ class Clerk:
             self._taken[work].append(request.wants)
             return None
         if applicant is not None and applicant.citizen_id is not None and decision.reason != "closed":
-            happened(
-                work, self._now, "application_refused", activity, slot, applicant, reason=decision.reason
-            )
+            told = told_facts(activity, slot, self._ledger.citizens[applicant.citizen_id], applicant, {})
+            reason = decision.reason
+            happened(work, self._now, APPLICATION_REFUSED, activity, slot, applicant, reason=reason, **told)
         return Missed(decision, request.wants, slot, activity)
 
     def _end(self, work: Work, booking: Booking, state: str) -> None:

@@ -115,7 +115,7 @@ class Ledger:
         have from `begin` to `end`."""
         ids = sorted(set(citizen_ids))
         for row in await transaction.execute(_CITIZENS, {"citizens": ids}):
-            self.citizens[row.id] = Citizen(row.id, row.resident, not row.mobile)
+            self.citizens[row.id] = Citizen(row.id, row.resident, not row.mobile, row.birth_year)
         params = {"citizens": ids, "begin": begin, "end": end, "now": self.now}
         for row in await transaction.execute(_OWN, params):
             sessions = sessions_of(row.sessions) or ((row.starts_at, row.ends_at),)
@@ -243,6 +243,7 @@ _CITIZENS = (
     select(
         citizens.c.id,
         citizens.c.resident,
+        citizens.c.birth_year,
         exists().where(addresses.c.citizen_id == citizens.c.id, addresses.c.kind == "mobile").label("mobile"),
     )
     .where(citizens.c.id.in_(_several("citizens")))

@@ -35,7 +35,7 @@ bookings = Table(
     Column("confirmed_at", Instant),
     Column("ended_at", Instant, comment="When cancelled, moved or lapsed."),
     Column("moved_to", BigInteger, comment="The booking that took its place."),
-    Index("ix_bookings_slot_id", "slot_id", "state"),
+    Index("ix_bookings_slot_id", "slot_id", "state", "held_until"),
     Index("ix_bookings_citizen_id", "citizen_id", "state"),
     Index("ix_bookings_state_held_until", "state", "held_until"),
 )

@@ -49,6 +49,20 @@ class Release:
 
 
 @dataclass(frozen=True)
+class FirstChoice:
+    """The slot that somebody had wanted, who then took another."""
+
+    slot_id: int
+    activity: str
+    facility: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    why: str
+    """`suggested` (a quieter hour was offered first) or `full`."""
+
+
+@dataclass(frozen=True)
 class Confirm:
     """Turn a hold into a booking; one that has lapsed is taken anew where there is still room."""
 
@@ -56,6 +70,7 @@ class Confirm:
     citizen_id: int
     answers: Mapping[str, object]
     """To the activity's own questions, by step: the participant's age may be among them."""
+    first_choice: FirstChoice | None = None
 
 
 @dataclass(frozen=True)

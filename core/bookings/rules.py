@@ -8,9 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core.activities.definition import Activity
+from core.activities.rules import Limits
 from core.errors import Refused
 
 Session = tuple[datetime, datetime]
+
+
+_NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,7 @@ class Citizen:
     resident: bool | None
     landline_only: bool
     """No mobile: a household shares it."""
+    birth_year: int | None = None
 
 
 @dataclass(frozen=True)
@@ -116,18 +121,22 @@ def check_limits(
     """`own` without the booking that is being decided. `factor`: how many a household on a landline counts
     for."""
     limits = activity.rules.limits
-    times = factor if citizen.landline_only else 1
+    own = [each for each in own if each.activity_id == activity_id]
+    if not own or limits == _NO_LIMITS:
+        return
     zone = zone_of(activity)
     day = starts_at.astimezone(zone).date()
-    mine = [each.sessions[0][0].astimezone(zone).date() for each in own if each.activity_id == activity_id]
-    week = day - timedelta(days=day.weekday())
-    spans: list[tuple[str, int | None, date, date]] = [
-        ("day", limits.per_day, day, day),
-        ("week", limits.per_week, week, week + timedelta(days=6)),
-        ("term", limits.per_term, *term_of(activity, day)),
-    ]
-    for name, most, first, last in spans:
-        if most is not None and sum(first <= each <= last for each in mine) >= most * times:
+    days = [each.sessions[0][0].astimezone(zone).date() for each in own]
+    times = factor if citizen.landline_only else 1
+    for name, most, span in (
+        ("day", limits.per_day, _day_of),
+        ("week", limits.per_week, _week_of),
+        ("term", limits.per_term, term_of),
+    ):
+        if most is None:
+            continue
+        first, last = span(activity, day)
+        if sum(first <= each <= last for each in days) >= most * times:
             raise Refused(f"bookings.limit_{name}", n=most * times)
 
 
@@ -141,6 +150,15 @@ def check_overlap(
     clashing = [each for each in own if each.booker_takes_part and _overlap(each.sessions, sessions)]
     if len(clashing) >= places:
         raise Refused("bookings.overlap", when=clashing[0].sessions[0][0])
+
+
+def _day_of(_activity: Activity, day: date) -> tuple[date, date]:
+    return day, day
+
+
+def _week_of(_activity: Activity, day: date) -> tuple[date, date]:
+    monday = day - timedelta(days=day.weekday())
+    return monday, monday + timedelta(days=6)
 
 
 def term_of(activity: Activity, day: date) -> tuple[date, date]:

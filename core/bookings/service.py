@@ -16,7 +16,18 @@ from core.bookings.decisions import Confirmed, Held, RefusedPlace
 from core.bookings.model import answers as answers_table
 from core.bookings.model import companions as companions_table
 from core.bookings.queries import Usual
-from core.bookings.requests import Cancel, Confirm, Extend, Hold, HoldRequest, Move, Reduce, Release, Sweep
+from core.bookings.requests import (
+    Cancel,
+    Confirm,
+    Extend,
+    FirstChoice,
+    Hold,
+    HoldRequest,
+    Move,
+    Reduce,
+    Release,
+    Sweep,
+)
 from core.bookings.views import BookingView
 from core.db.database import Database
 from core.db.work import Work
@@ -82,12 +93,13 @@ class Bookings:
         companions: Sequence[str],
         answers: Answers,
         then: Callable[[Confirmed | RefusedPlace, Work], None],
+        first_choice: FirstChoice | None = None,
     ) -> None:
         """Turn a hold into a booking with a pass. Where it has lapsed, its place is taken anew if it is
         still free.
 
         `companions`: names, `answers`: to the activity's own questions, by step; both are sealed for the
-        worker.
+        worker. `first_choice`: what they had wanted, where it was another slot; for the figures.
         """
         boxes = [
             (table, self._sealer.seal(table.name, booking_id, json.dumps(plain, ensure_ascii=False).encode()))
@@ -101,7 +113,7 @@ class Bookings:
                     work.insert(table, id=booking_id, box=box)
             self._stand(decision, work, then)
 
-        work.ask(self._box_office, Confirm(booking_id, citizen_id, dict(answers)), decided)
+        work.ask(self._box_office, Confirm(booking_id, citizen_id, dict(answers), first_choice), decided)
 
     # -- a booking is changed
 
