@@ -13,7 +13,7 @@ from core.errors import ConfigurationFault
 
 def open_database(settings: Settings) -> Database:
     """The database; for SQLite the folder of its file is made first, closed to other users."""
-    if (file := _file(settings)) is not None:
+    if (file := database_file(settings)) is not None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch(mode=0o600)
     return Database(settings.database_url)
@@ -66,12 +66,13 @@ def _check(source: Path) -> None:
 
 
 def _sqlite_only(settings: Settings) -> Path:
-    file = _file(settings)
+    file = database_file(settings)
     if file is None:
         raise ConfigurationFault("DATABASE_URL is PostgreSQL: use pg_dump and pg_restore (docs/running.md).")
     return file
 
 
-def _file(settings: Settings) -> Path | None:
+def database_file(settings: Settings) -> Path | None:
+    """Where SQLite's file is, or shall be; `None` with PostgreSQL."""
     url = database_url(settings.database_url)
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None

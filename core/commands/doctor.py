@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.adapters.keys import KeyFolder
+from core.commands.copies import database_file
 from core.commands.processes import TOWN, key_folder, strangers
 from core.config import Settings
 from core.db.database import Database
@@ -54,11 +55,14 @@ def _keys(settings: Settings) -> Iterator[Finding]:
 
 
 async def _database(settings: Settings) -> Finding:
+    file = database_file(settings)
+    if file is not None and not file.exists():  # asking would make an empty one
+        return Finding(False, "there is no database; `paso init` makes it, or DATABASE_URL is wrong")
     database = Database(settings.database_url)
     try:
         revision = await revision_of(database)
     except (SQLAlchemyError, OSError):
-        return Finding(False, "the database does not answer; `paso init` makes it, or DATABASE_URL is wrong")
+        return Finding(False, "the database does not answer; is it started, and DATABASE_URL right?")
     finally:
         await database.close()
     if revision == newest():

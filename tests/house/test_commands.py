@@ -150,7 +150,7 @@ def test_the_doctor_names_what_is_missing_and_its_remedy(monkeypatch: pytest.Mon
     told = paso("doctor")
     assert told.exit_code == 1
     assert "opening.key is missing; `paso keys make` makes it" in told.stdout
-    assert "the database does not answer; `paso init` makes it" in told.stdout
+    assert "there is no database; `paso init` makes it" in told.stdout
     paso("init")
     for name, value in {"ACCOUNT_SID": "AC1", "AUTH_TOKEN": "hush", "FROM": "+302110000000"}.items():
         monkeypatch.setenv(f"TWILIO_{name}", value)
