@@ -147,7 +147,7 @@ class Live:
             if slot.activity.gate.scan == "entry_and_exit" and over <= now:
                 number = None if row.number is None else short_number(row.number)
                 found.append(Overstay(number, slot.id, slot.place, row.persons, over))
-        return sorted(found, key=lambda each: each.ended_at)
+        return sorted(found, key=lambda each: (each.ended_at, -each.persons))
 
     async def day(self, facility: str, begin: datetime, end: datetime) -> list[Expected]:
         """The passes of every session that starts from `begin` to `end` (a local day, in UTC), by hour and place.
