@@ -20,9 +20,12 @@ from core.adapters.sealing import (
 )
 from core.adapters.signing import Ed25519Signer, Ed25519Verifier
 from core.adapters.system import SystemClock, SystemCodes
+from core.adapters.telegram import TelegramChats
 from core.adapters.twilio import TwilioAccount, TwilioCalls, TwilioTexts
 from core.bookings.box_office import BoxOffice
 from core.bookings.queries import Occupancy
+from core.bookings.reminders import TEMPLATE as REMINDER
+from core.bookings.reminders import ReminderMessage, remind
 from core.bookings.service import Bookings
 from core.config import Settings
 from core.conversations.house import House
@@ -34,8 +37,8 @@ from core.db.writer import Writer
 from core.messages.chores import delete_old, erase_expired, forget_at_provider
 from core.messages.delivery import Delivery
 from core.messages.outbox import Outbox
-from core.messages.states import CALL, SMS
-from core.messages.templates import ByCall, BySms, Medium
+from core.messages.states import CALL, CHAT, SMS
+from core.messages.templates import ByCall, ByChat, BySms, Medium
 from core.messages.texts import Texts
 from core.messages.worker import Chore, Notifier
 from core.passes.service import Passes
@@ -47,7 +50,8 @@ from core.people.staff_entry import Entry
 from core.people.staff_factor import Factors
 from core.people.staff_passwords import Passwords
 from core.people.staff_sessions import StaffSessions
-from core.people.verification import TEMPLATE, Verification
+from core.people.verification import TEMPLATE as CODE
+from core.people.verification import Verification
 from core.people.verification import erase_expired as erase_codes
 from core.ports import Clock, Codes, Origin, PassVerifier
 
@@ -92,6 +96,7 @@ def citizen_side(
         codes=codes,
         keeper=keeper,
         lookup=lookup,
+        sealer=sealer,
         signer=signer,
         painter=InkPainter(),
         texts=Texts(settings.zone),
@@ -186,6 +191,9 @@ class NotifierSide:
         media: dict[str, Medium] = {}
         if account and texts_out:
             media = {SMS: BySms(texts_out), CALL: ByCall(TwilioCalls(account, settings.twilio_from or ""))}
+        chats = _telegram(settings)
+        if chats:
+            media[CHAT] = ByChat(chats)
         delivery = Delivery(
             database,
             writer,
@@ -194,7 +202,10 @@ class NotifierSide:
             origin,
             opener,
             media=media,
-            templates={TEMPLATE: CodeMessage(texts, settings)},
+            templates={
+                CODE: CodeMessage(texts, settings),
+                REMINDER: ReminderMessage(texts),
+            },
             reach=Addresses(database, opener),
         )
         chores = [
@@ -203,6 +214,7 @@ class NotifierSide:
             erase_codes(clock),
             forget_dialogs(clock),
             Chore("lapsed holds", timedelta(seconds=30), _adding(bookings.sweep)),
+            remind(database, clock, Outbox(codes, clock, origin, sealer), settings.zone),
             Chore("slots ahead", timedelta(hours=1), activities.plan_ahead),
             *([forget_at_provider(database, clock, texts_out)] if texts_out else []),
         ]
@@ -213,6 +225,8 @@ class NotifierSide:
             await database.close()
             if account:
                 await account.close()
+            if chats:
+                await chats.close()
 
 
 def notifier_side(settings: Settings) -> NotifierSide:
@@ -233,6 +247,12 @@ def _twilio(settings: Settings) -> TwilioAccount | None:
         public_url=settings.public_url,
         api_url=settings.twilio_api_url,
     )
+
+
+def _telegram(settings: Settings) -> TelegramChats | None:
+    if settings.telegram_bot_token is None:
+        return None
+    return TelegramChats(settings.telegram_bot_token.get_secret_value(), settings.telegram_api_url)
 
 
 def _adding(add: Callable[[Work], None]) -> Callable[[Work], Awaitable[None]]:

@@ -119,6 +119,12 @@ class TextSender(Protocol):
         ...
 
 
+class ChatSender(Protocol):
+    """Messages pushed into a chat, with buttons (label, deed, subject) that stay valid on them."""
+
+    async def send(self, chat_id: str, text: str, deeds: Sequence[tuple[str, str, str]]) -> Receipt: ...
+
+
 class Caller(Protocol):
     """Voice calls. What is said is fetched by the provider from our own callback address."""
 

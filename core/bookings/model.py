@@ -60,3 +60,11 @@ answers = Table(
         comment="Sealed for the worker: answers to the activity's own questions.",
     ),
 )
+
+reminded = Table(
+    "reminded",
+    metadata,
+    Column("booking_id", BigInteger, ForeignKey("bookings.id"), primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    comment="Bookings whose citizen was reminded: once each.",
+)

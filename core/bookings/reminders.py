@@ -10,13 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Select, Table, exists, select
+from sqlalchemy import Select, exists, select
 
 from core.activities.model import slots
-from core.bookings.model import bookings
+from core.bookings.model import bookings, reminded
 from core.db.database import Database
-from core.db.schema import metadata
-from core.db.types import Instant
 from core.db.work import Work
 from core.dialog.words import say
 from core.messages.outbox import Order, Outbox
@@ -37,14 +35,6 @@ _FRESH = timedelta(hours=12)
 """Who booked just now remembers."""
 _CIVIL_HOURS = range(9, 21)
 _AT_ONCE = 200
-
-reminded = Table(
-    "reminded",
-    metadata,
-    Column("booking_id", BigInteger, ForeignKey("bookings.id"), primary_key=True, autoincrement=False),
-    Column("at", Instant, nullable=False),
-    comment="Bookings whose citizen was reminded: once each.",
-)
 
 
 def remind(database: Database, clock: Clock, outbox: Outbox, zone: ZoneInfo) -> Chore:

@@ -15,7 +15,7 @@ from core.messages.texts import Texts
 from core.passes.service import Passes
 from core.people.service import People
 from core.people.verification import Verification
-from core.ports import Clock, Codes, Keeper, LookUp, Painter, PassSigner
+from core.ports import Clock, Codes, Keeper, LookUp, Painter, PassSigner, Sealer
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class House:
     codes: Codes
     keeper: Keeper
     lookup: LookUp
+    sealer: Sealer
     signer: PassSigner
     painter: Painter
     texts: Texts

@@ -24,8 +24,8 @@ from core.db.writer import Writer
 from core.messages.model import outbox
 from core.messages.outbox import INSTEAD_OF, TABLE, Order, call_instead, is_ours
 from core.messages.provider_codes import NOT_FOR_SMS, OPTED_OUT, PERMANENT, TECHNICAL, UNKNOWN
-from core.messages.states import FAILED, QUEUED, SENDING, SENT, SMS, forward
-from core.messages.templates import Medium, NothingToSay, Reach, Template
+from core.messages.states import CHAT, FAILED, QUEUED, SENDING, SENT, SMS, forward
+from core.messages.templates import Medium, NothingToSay, Reach, Saying, Template
 from core.ports import BrokenBox, Clock, Codes, Opener, Origin, Receipt, SendingFailed
 
 log = logging.getLogger(__name__)
@@ -151,8 +151,11 @@ class Delivery:
         if to is None:
             raise SendingFailed(PERMANENT, "no address")
         template = self._templates[order.template]
+        saying: Saying
         if order.medium == SMS:
             saying = template.text(order, sealed)
+        elif order.medium == CHAT:
+            saying = template.chat(order)
         else:
             work = Work()
             saying = template.call(work, order, sealed)

@@ -11,7 +11,7 @@ from core.messages.model import outbox
 
 QUEUED, SENDING, SENT, DELIVERED, FAILED = "queued", "sending", "sent", "delivered", "failed"
 FINAL = frozenset({DELIVERED, FAILED})
-SMS, CALL = "sms", "call"
+SMS, CALL, CHAT = "sms", "call", "telegram"
 
 _EARLIER = {
     SENDING: (QUEUED, SENDING),  # again, once a lease has run out

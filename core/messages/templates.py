@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from core.db.work import Work
 from core.messages.outbox import Order
-from core.ports import Caller, Receipt, TextSender
+from core.messages.provider_codes import PERMANENT, UNKNOWN
+from core.ports import Caller, ChatSender, Receipt, SendingFailed, TextSender
 
 
 class NothingToSay(Exception):
     """What the message was about is over (a code used or voided meanwhile): it is not sent."""
 
 
+@dataclass(frozen=True)
+class ChatMessage:
+    """What a chat is told, with buttons that stay valid: (label, deed, subject)."""
+
+    text: str
+    deeds: tuple[tuple[str, str, str], ...] = ()
+
+
+Saying = str | ChatMessage
+
+
 class Template(Protocol):
     """One kind of message. `sealed` is what the order's box held, empty where it had none."""
+
+    def chat(self, order: Order) -> ChatMessage:
+        """What a chat is told. Raises `NothingToSay` where this kind never goes there."""
+        ...
 
     def text(self, order: Order, sealed: Mapping[str, str]) -> str:
         """The words of an SMS."""
@@ -40,11 +57,11 @@ class Reach(Protocol):
 
 
 class Medium(Protocol):
-    """A road out: `saying` is the words of an SMS, or the path of a call."""
+    """A road out: `saying` is the words of an SMS, the path of a call, or what a chat is told."""
 
-    async def send(self, to: str, saying: str, reference: str) -> Receipt: ...
+    async def send(self, to: str, saying: Saying, reference: str) -> Receipt: ...
 
-    async def find(self, to: str, saying: str, since: datetime) -> Receipt | None: ...
+    async def find(self, to: str, saying: Saying, since: datetime) -> Receipt | None: ...
 
 
 class BySms:
@@ -53,11 +70,11 @@ class BySms:
     def __init__(self, sender: TextSender) -> None:
         self._sender = sender
 
-    async def send(self, to: str, saying: str, reference: str) -> Receipt:
-        return await self._sender.send(to, saying, reference)
+    async def send(self, to: str, saying: Saying, reference: str) -> Receipt:
+        return await self._sender.send(to, str(saying), reference)
 
-    async def find(self, to: str, saying: str, since: datetime) -> Receipt | None:
-        return await self._sender.find(to, saying, since)
+    async def find(self, to: str, saying: Saying, since: datetime) -> Receipt | None:
+        return await self._sender.find(to, str(saying), since)
 
 
 class ByCall:
@@ -66,8 +83,28 @@ class ByCall:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
-    async def send(self, to: str, saying: str, reference: str) -> Receipt:
-        return await self._caller.call(to, reference, saying)
+    async def send(self, to: str, saying: Saying, reference: str) -> Receipt:
+        return await self._caller.call(to, reference, str(saying))
 
-    async def find(self, to: str, saying: str, since: datetime) -> Receipt | None:
+    async def find(self, to: str, saying: Saying, since: datetime) -> Receipt | None:
         return await self._caller.find(to, since)
+
+
+class ByChat:
+    """`Medium` of a `ChatSender`. A chat cannot be looked through, so a message of unknown fate is never repeated."""
+
+    def __init__(self, sender: ChatSender) -> None:
+        self._sender = sender
+
+    async def send(self, to: str, saying: Saying, reference: str) -> Receipt:
+        assert isinstance(saying, ChatMessage)
+        try:
+            return await self._sender.send(to, saying.text, saying.deeds)
+        except SendingFailed as failed:
+            if failed.kind == UNKNOWN:
+                raise SendingFailed(PERMANENT, failed.code) from None
+            raise
+
+    async def find(self, to: str, saying: Saying, since: datetime) -> Receipt | None:
+        """A worker that died while sending: it may have been sent."""
+        return Receipt("unknown")

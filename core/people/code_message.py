@@ -10,7 +10,7 @@ from sqlalchemy import update
 from core.config import Settings
 from core.db.work import Work
 from core.messages.outbox import Order
-from core.messages.templates import NothingToSay
+from core.messages.templates import ChatMessage, NothingToSay
 from core.messages.texts import Texts
 from core.people.model import verifications
 from core.people.verification import hash_of_token
@@ -28,6 +28,9 @@ class CodeMessage:
     def text(self, order: Order, sealed: Mapping[str, str]) -> str:
         town = self._settings.municipality_el if order.language == "el" else self._settings.municipality_en
         return self._texts.say("messages.code.sms", order.language, town=town, code=sealed["code"])
+
+    def chat(self, order: Order) -> ChatMessage:
+        raise NothingToSay  # a code proves that a telephone is at hand, so it goes there
 
     def call(self, work: Work, order: Order, sealed: Mapping[str, str]) -> str:
         """Readies what will be spoken, which only `web` can read, and names the call's address."""

@@ -7,7 +7,7 @@ import json
 from sqlalchemy import select
 
 from core.db.database import Database
-from core.messages.states import SMS
+from core.messages.states import CALL, CHAT, SMS
 from core.people.model import addresses
 from core.people.numbers import LANDLINE, MOBILE
 from core.ports import BrokenBox, Opener
@@ -21,12 +21,12 @@ class Addresses:
         self._opener = opener
 
     async def address(self, citizen_id: int, medium: str) -> str | None:
-        """The number verified last: a mobile for an SMS, any for a call.
+        """The number verified last: a mobile for an SMS, any for a call; or the chat.
 
         The box says whose number it holds. Raises `BrokenBox` where the row says otherwise: somebody who
         can write the database would like to have another person's message.
         """
-        kinds = (MOBILE,) if medium == SMS else (LANDLINE, MOBILE)
+        kinds = {SMS: (MOBILE,), CALL: (LANDLINE, MOBILE), CHAT: (CHAT,)}[medium]
         query = (
             select(addresses.c.id, addresses.c.box)
             .where(addresses.c.citizen_id == citizen_id, addresses.c.kind.in_(kinds))
