@@ -179,7 +179,7 @@ def test_a_pass_never_lets_in_more_than_it_is_for(
 ) -> None:
     door = Door(facts(persons, gate=Gate(re_entry=re_entry, scan=scan)))
     for number, (at, direction, count) in enumerate(sorted(asked, key=lambda each: each[0])):
-        found = door.ask(at, direction, count, gate=str(number))
+        found = door.ask(at + number / 1000, direction, count, gate=str(number))  # one after the other
         history = door.history
         assert 0 <= history.inside <= persons
         assert not history.conflicts
