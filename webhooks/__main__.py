@@ -7,6 +7,7 @@ import sys
 from aiohttp import web
 
 from core.bootstrap import citizen_side
+from core.commands.processes import WEB, check_wall
 from core.commands.serving import serve
 from core.config import Settings
 from webhooks.door import Door
@@ -15,6 +16,7 @@ from webhooks.server import make_application
 
 async def make(settings: Settings) -> web.Application:
     """The front door with its citizens' side, which ends with it."""
+    check_wall(WEB, settings)
     side = citizen_side(settings)
     application = make_application(side)
 

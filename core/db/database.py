@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from core.db import sqlite
+
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgres": "postgresql+asyncpg",
@@ -32,8 +34,9 @@ class Database:
     def __init__(self, address: str, *, pool_size: int = 8) -> None:
         url = database_url(address)
         self.is_sqlite = url.get_backend_name() == "sqlite"
+        options = {"connect_args": {"async_creator_fn": sqlite.connect}} if self.is_sqlite else {}
         self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=0, pool_timeout=30
+            url, pool_size=pool_size, max_overflow=0, pool_timeout=30, hide_parameters=True, **options
         )
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
@@ -76,4 +79,4 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
         writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("begin immediate" if writes else "begin")
+        connection.exec_driver_sql(sqlite.BEGIN_WRITING if writes else "begin")
