@@ -44,7 +44,9 @@ class WebPerson:
             await self.visit(f"/chat?start={argument}" if argument else "/chat")
             return
         wanted = "menu" if name == "start" else name
-        await self.send(next(each for each in self.page.buttons if (each.name, each.value) == ("command", wanted)))
+        await self.send(
+            next(each for each in self.page.buttons if (each.name, each.value) == ("command", wanted))
+        )
 
     async def press(self, label: str) -> None:
         """A button whose label begins so; an answer to the question before any other."""
