@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     twilio_voice_en: str = "Google.en-GB-Wavenet-A"
 
     paso_demonstration: bool = False
+    demonstration_totp: SecretStr | None = None
+    """The second factor of the demonstration's staff account, whose current code the stand-in's page shows."""
 
     @property
     def zone(self) -> ZoneInfo:

@@ -4,7 +4,9 @@ async function look() {
   const answer = await fetch("/version", {cache: "no-store"});
   if ((await answer.text()) === list().dataset.version) return;
   const page = await (await fetch(location.href, {cache: "no-store"})).text();
-  const fresh = new DOMParser().parseFromString(page, "text/html").getElementById("list");
+  const whole = new DOMParser().parseFromString(page, "text/html");
+  const fresh = whole.getElementById("list");
+  document.getElementById("staff").replaceChildren(...whole.getElementById("staff").childNodes);
   const focused = list().contains(document.activeElement) ? document.activeElement.value : null;
   list().replaceChildren(...fresh.childNodes);
   list().dataset.version = fresh.dataset.version;

@@ -74,7 +74,7 @@ def language_of(request: web.Request) -> str:
     return next((code for code in accepted if code in LANGUAGES), "el")
 
 
-def page(request: web.Request, store: Store, callee: Callee) -> web.Response:
+def page(request: web.Request, store: Store, callee: Callee, version: str, staff_code: str) -> web.Response:
     items = []
     for item in store.newest_first():
         clock = item.created.astimezone(LOCAL).strftime("%H:%M:%S")
@@ -87,7 +87,8 @@ def page(request: web.Request, store: Store, callee: Callee) -> web.Response:
         items=items,
         modes=MODES,
         callee=callee,
-        version=store.version,
+        version=version,
+        staff_code=staff_code,
         css=_css,
         script=_script,
     )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from json import JSONDecodeError
 
+import pyotp
 from aiohttp import web
 
 from standin.callee import MODES, Callee
@@ -25,6 +26,8 @@ class Standin:
     """The provider and all it remembers. `now` tells the time in UTC, `chance` 32 hexadecimal digits."""
 
     def __init__(self, settings: Settings, now: Callable[[], datetime], chance: Callable[[], str]) -> None:
+        self._now = now
+        self._staff_secret = settings.staff_secret
         self.store = Store(now, chance)
         self.faults = Faults()
         self.callee = Callee()
@@ -61,13 +64,20 @@ class Standin:
         await self.delivery.stop()
 
     async def _page(self, request: web.Request) -> web.Response:
-        return page(request, self.store, self.callee)
+        return page(request, self.store, self.callee, self._version_now(), self._staff_code())
 
     async def _sent(self, _: web.Request) -> web.Response:
         return web.json_response([listing(item) for item in self.store.newest_first()])
 
     async def _version(self, _: web.Request) -> web.Response:
-        return web.Response(text=str(self.store.version), headers={"Cache-Control": "no-store"})
+        return web.Response(text=self._version_now(), headers={"Cache-Control": "no-store"})
+
+    def _version_now(self) -> str:
+        """What changes with every change of the page."""
+        return f"{self.store.version} {self._staff_code()}".strip()
+
+    def _staff_code(self) -> str:
+        return pyotp.TOTP(self._staff_secret).at(self._now()) if self._staff_secret else ""
 
     async def _healthy(self, _: web.Request) -> web.Response:
         return web.Response(text="ok")

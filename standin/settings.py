@@ -18,6 +18,8 @@ class Settings:
     auth_token: str
     port: int = 8082
     pace: float = 0.4
+    staff_secret: str = ""
+    """Of the town's staff account, whose current code the page shows (RFC 6238); nothing of the provider's."""
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -32,4 +34,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     port = environment.get("STANDIN_PORT") or "8082"
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise Unfit("STANDIN_PORT is not a port.")
-    return Settings(found["TWILIO_ACCOUNT_SID"], found["TWILIO_AUTH_TOKEN"], int(port))
+    return Settings(
+        found["TWILIO_ACCOUNT_SID"],
+        found["TWILIO_AUTH_TOKEN"],
+        int(port),
+        staff_secret=environment.get("DEMONSTRATION_TOTP", ""),
+    )

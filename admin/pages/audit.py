@@ -55,9 +55,14 @@ async def check(visit: Visit) -> web.Response:
 def _told(visit: Visit, entry: LogEntry, logins: dict[int, str]) -> Line:
     area, _, name = entry.action.partition(".")
     key = f"{area}.audit.{name}"
-    facts = [(fact, _value(fact, value, logins)) for fact, value in entry.facts.items()]
+    facts = [(_name(visit, fact), _value(fact, value, logins)) for fact, value in entry.facts.items()]
     what = visit.t(key) if visit.has(key) else entry.action
     return Line(entry.id, entry.at, entry.actor, _who(visit, entry.actor, logins), what, facts)
+
+
+def _name(visit: Visit, fact: str) -> str:
+    key = f"admin.audit_log.fact.{fact}"
+    return visit.t(key) if visit.has(key) else fact
 
 
 def _value(fact: str, value: str | int | bool, logins: dict[int, str]) -> str:

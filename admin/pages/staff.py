@@ -9,11 +9,11 @@ from admin.forms import Filled, Form
 from admin.routes import Entry, Routes
 from admin.visit import Visit
 from core.errors import Refused
-from core.people.staff import StaffView
+from core.people.staff import StaffView, login_fault
 from core.people.staff_roles import Permission, Role
 
 _MANAGE = Permission.STAFF_MANAGE
-LOGIN = Line("login", longest=40)
+LOGIN = Line("login", longest=40, check=login_fault)
 ROLES = Choices("roles", options=tuple(Role))
 INVITE = Form("staff.invite", LOGIN, ROLES)
 CHANGE = Form("staff.change", ROLES)

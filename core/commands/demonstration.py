@@ -6,6 +6,7 @@ run: elsewhere a missing provider means that codes cannot be sent.
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -14,6 +15,7 @@ from sqlalchemy import func, select
 
 from core.activities.model import activities
 from core.adapters.system import SystemClock, SystemCodes
+from core.commands import staff
 from core.commands.activities import publish, read
 from core.config import Settings
 from core.db.database import Database
@@ -23,6 +25,7 @@ from core.errors import ConfigurationFault
 
 FOLDER = Path("var")
 _DEFINITIONS = Path(__file__).parents[1] / "activities" / "demonstration"
+STAFF_LOGIN = "demo"
 _LOADED = "demonstration_loaded"
 _PROVIDER = ("twilio_account_sid", "twilio_auth_token", "twilio_from")
 
@@ -50,7 +53,9 @@ async def settle(settings: Settings) -> Settings:
         )
     if not loaded or unwanted:
         return settings
-    additions: dict[str, object] = {"paso_demonstration": True}
+    password, secret = _staff_secrets()
+    await staff.ensure(settings, STAFF_LOGIN, password, secret)
+    additions: dict[str, object] = {"paso_demonstration": True, "demonstration_totp": SecretStr(secret)}
     if not _has_provider(settings):
         additions |= {"twilio_api_url": f"http://127.0.0.1:{settings.standin_port}", **_invented()}
     return settings.model_copy(update=additions)
@@ -79,6 +84,10 @@ def addresses(settings: Settings) -> str:
         lines.append(
             "  Codes cannot be sent: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM are not set."
         )
+    if settings.paso_demonstration:
+        lines.append(
+            f"  Staff log-in   {STAFF_LOGIN}, password {_staff_secrets()[0]}; the code is {_code_place(settings)}"
+        )
     lines.append(
         f"  Telegram       {'on' if settings.telegram_bot_token else 'off (TELEGRAM_BOT_TOKEN is not set)'}"
     )
@@ -99,6 +108,25 @@ async def _load(settings: Settings) -> None:
     work.insert(events, at=SystemClock().now(), name=_LOADED, facts={})
     found = [read(settings, file, "el") for file in sorted(_DEFINITIONS.glob("*.json"))]
     await publish(settings, found, work)
+
+
+def _code_place(settings: Settings) -> str:
+    if needs_standin(settings):
+        return "on the page of codes"
+    return f"of an authenticator app with the secret {_staff_secrets()[1]}"
+
+
+def _staff_secrets() -> tuple[str, str]:
+    """Password and TOTP secret of the demonstration's staff account, made once."""
+    file = FOLDER / "demonstration-staff.env"
+    if not file.exists():
+        codes = SystemCodes()
+        password = "-".join(codes.digits(4) for _ in range(3))
+        secret = base64.b32encode(codes.token(20)).decode()
+        file.touch(mode=0o600)
+        file.write_text(f"STAFF_PASSWORD={password}\nSTAFF_TOTP={secret}\n", "ascii")
+    values = dotenv_values(file)
+    return values["STAFF_PASSWORD"] or "", values["STAFF_TOTP"] or ""
 
 
 def _invented() -> dict[str, object]:

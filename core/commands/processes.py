@@ -64,7 +64,10 @@ WORKER = Process(
 STANDIN = Process(
     "standin",
     ("standin",),
-    frozenset({"standin_port", "twilio_account_sid", "twilio_auth_token", "paso_demonstration"}),
+    frozenset(
+        {"standin_port", "twilio_account_sid", "twilio_auth_token", "paso_demonstration"}
+        | {"demonstration_totp"}
+    ),
     frozenset(),
     "standin_port",
 )

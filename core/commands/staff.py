@@ -23,6 +23,7 @@ from core.people.staff_factor import Factors
 from core.people.staff_model import staff
 from core.people.staff_passwords import Passwords
 from core.people.staff_roles import Role
+from core.ports import BrokenBox
 
 app = typer.Typer(no_args_is_help=True, help="Accounts of the staff panel.")
 _ACTOR = "command"
@@ -79,7 +80,8 @@ async def ensure(settings: Settings, login: str, password: str, secret: str) -> 
     try:
         async with database.reading() as connection:
             row = (await connection.execute(select(staff).where(staff.c.login == login))).one_or_none()
-        if row and await passwords.fits(row.password, password):
+        same = row and row.active and _holds(factors, row.id, row.factor, secret)
+        if row and same and await passwords.fits(row.password, password):
             return
         staff_id, work = row.id if row else codes.new_id(), Work()
         kept = {
@@ -88,7 +90,7 @@ async def ensure(settings: Settings, login: str, password: str, secret: str) -> 
             "factor_step": 0,
         }
         if row:
-            work.run(update(staff).where(staff.c.id == staff_id).values(**kept))
+            work.run(update(staff).where(staff.c.id == staff_id).values(active=True, **kept))
         else:
             roles = [str(role) for role in Role]
             work.insert(
@@ -99,6 +101,13 @@ async def ensure(settings: Settings, login: str, password: str, secret: str) -> 
     finally:
         await writer.close()
         await database.close()
+
+
+def _holds(factors: Factors, staff_id: int, kept: bytes, secret: str) -> bool:
+    try:
+        return factors.read(f"staff:{staff_id}", kept) == secret
+    except BrokenBox:
+        return False
 
 
 def _service(settings: Settings, database: Database) -> Staff:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.db.database import Database
 from core.db.turns import take_turns
 from core.db.work import Job, Work
+from core.dialog.words import Words, say
 from core.errors import Refused
 from core.people.staff_factor import Factors, hash_of_recovery
 from core.people.staff_model import staff, staff_links, staff_recovery, staff_sessions
@@ -126,7 +127,7 @@ class Staff:
         before is void. Refuses `staff.login_form`, and (at the commit) `staff.login_taken`.
         """
         login = login.strip().lower()
-        if not _LOGIN.fullmatch(login):
+        if login_fault(login):
             raise Refused("staff.login_form")
 
         async def job(transaction: AsyncConnection, _: Work) -> None:
@@ -276,6 +277,11 @@ class Staff:
         if step is None:
             raise Refused("staff.wrong_code")
         return step
+
+
+def login_fault(login: str) -> Words | None:
+    """What is wrong with a user name, or None."""
+    return None if _LOGIN.fullmatch(login.strip().lower()) else say("staff.refused.login_form")
 
 
 def _roles(names: Sequence[str]) -> tuple[Role, ...]:
