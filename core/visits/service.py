@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.activities.model import activities, slots
 from core.activities.service import Activities
 from core.db.database import Database
-from core.db.types import FAR_FUTURE, to_milliseconds
+from core.db.types import FAR_FUTURE
 from core.db.work import Work
 from core.errors import Refused
 from core.passes import code, token
@@ -54,6 +54,7 @@ class Visits:
     ) -> None:
         self._database = database
         self._clock = clock
+        self._codes = codes
         self._activities = activities
         self._verifier = verifier
         self._desk = GateDesk(activities, clock, codes)
@@ -82,7 +83,7 @@ class Visits:
                 _, latest = due.get(slot.id, (slot, moment))
                 due[slot.id] = slot, max(moment, latest)
         for slot, moment in due.values():
-            nonce = f"assumed-{slot.id}-{to_milliseconds(moment)}"
+            nonce = self._codes.token(16).hex()
             seen = Seen(nonce, slot.facility, WORKER, None, moment, now)
             self.scan(work, AllOut(seen, slot.id))
 

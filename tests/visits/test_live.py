@@ -58,6 +58,24 @@ async def test_who_is_not_scanned_out_is_taken_to_have_left_after_the_grace(gate
     }
 
 
+async def test_an_entry_that_arrives_after_the_hour_is_closed_too(gate: Gate) -> None:
+    """A gate that had no line all evening: its visitors left with the others."""
+    first, late = await gate.book(1), await gate.token(await gate.book(2))
+    gate.at(0)
+    await gate.scan(await gate.token(first))
+    gate.at(80)
+    await assume(gate)
+    await gate.ask(Scan(gate.seen(scanned_at=TEN), late, "entry", passed=2))
+    assert await gate.inside() == 0
+    again = await gate.token(await gate.book(1, at=TEN + timedelta(days=1)))
+    gate.at(24 * 60 + 80)
+    await assume(gate)  # nobody is inside
+    await gate.ask(Scan(gate.seen(scanned_at=TEN + timedelta(days=1)), again, "entry", passed=1))
+    assert await gate.inside() == 1
+    await assume(gate)
+    assert await gate.inside() == 0
+
+
 async def test_without_tracing_nothing_outlives_the_day_but_counts(gate: Gate) -> None:
     await gate.town.make_activity(tracing=False)
     token = await gate.token(await gate.book(2))
