@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -53,22 +53,12 @@ class Conversations:
     async def hear(self, speaker: Speaker, heard: Heard, once: str | None = None) -> Reply:
         """Take what was heard and reply. `once` is the idempotency key of the update or form."""
         async with self._turn(speaker):
-            for attempt in range(_TRIES):
-                try:
-                    return await self._hear(speaker, heard, once)
-                except Duplicate:
-                    return replace(await self._now(speaker), repeated=True)
-                except Refused as why:  # found out only as it was written
-                    return await self._refuse(speaker, why, once)
-                except Conflict:
-                    if attempt == _TRIES - 1:
-                        raise
-            raise AssertionError("unreachable")
+            return await self._insist(lambda: self._answer(speaker, heard, once))
 
     async def now(self, speaker: Speaker) -> Reply:
         """The current question again."""
         async with self._turn(speaker):
-            return await self._now(speaker)
+            return await self._insist(lambda: self._now(speaker))
 
     async def stay(self, speaker: Speaker) -> None:
         """The person is still there, and silent: the time after which a session ends begins anew."""
@@ -111,6 +101,24 @@ class Conversations:
         lock = self._turns.setdefault((speaker.channel, speaker.address), asyncio.Lock())
         async with lock:
             yield
+
+    @staticmethod
+    async def _insist(turn: Callable[[], Awaitable[Reply]]) -> Reply:
+        """Again, where another process took a turn of the same speaker meanwhile."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await turn()
+            except Conflict:
+                continue
+        return await turn()
+
+    async def _answer(self, speaker: Speaker, heard: Heard, once: str | None) -> Reply:
+        try:
+            return await self._hear(speaker, heard, once)
+        except Duplicate:
+            return replace(await self._now(speaker), repeated=True)
+        except Refused as why:  # found out only as it was written
+            return await self._refuse(speaker, why, once)
 
     async def _hear(self, speaker: Speaker, heard: Heard, once: str | None) -> Reply:
         talk = await self._open(speaker)
