@@ -7,6 +7,17 @@ from core.messages import model as messages
 from core.passes import model as passes
 from core.people import model as people
 from core.people import staff_model as staff
+from core.stats import model as stats
 from core.visits import model as visits
 
-__all__ = ["activities", "bookings", "conversations", "messages", "passes", "people", "staff", "visits"]
+__all__ = [
+    "activities",
+    "bookings",
+    "conversations",
+    "messages",
+    "passes",
+    "people",
+    "staff",
+    "stats",
+    "visits",
+]
