@@ -32,6 +32,12 @@ class WebPerson:
     ) -> None:
         await self.client.close()
 
+    def window(self) -> WebPerson:
+        """Another window of the same browser, on the same page."""
+        other = WebPerson(self.address, self.language)
+        other.client, other.html, other.page = self.client, self.html, self.page
+        return other
+
     # what the person does
 
     async def type(self, words: str) -> None:

@@ -51,11 +51,18 @@ class Town:
             await self.side.close()
 
     @asynccontextmanager
-    async def another_process(self) -> AsyncIterator[str]:
+    async def another_side(self) -> AsyncIterator[CitizenSide]:
+        """What one more `web` process on the same database has."""
+        side = citizen_side(self.settings, clock=self.clock, codes=self.codes)
+        try:
+            yield side
+        finally:
+            await side.close()
+
+    @asynccontextmanager
+    async def another_door(self) -> AsyncIterator[str]:
         """One more `web` on the same database; its address."""
-        async with AsyncExitStack() as stack:
-            side = citizen_side(self.settings, clock=self.clock, codes=self.codes)
-            stack.push_async_callback(side.close)
+        async with self.another_side() as side, AsyncExitStack() as stack:
             door = Door(make_application(side))
             stack.push_async_callback(door.cleanup)
             await door.setup()
