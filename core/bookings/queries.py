@@ -65,6 +65,7 @@ class DayFree:
 
     day: date
     capacity: int
+    """What this channel may book of its slots, what is taken included."""
     taken: int
     free: int
     """The largest party, in units, that some slot of that day still has room for."""
@@ -242,7 +243,7 @@ def _days_statement(others: tuple[str, ...], offsets: tuple[tuple[int, int], ...
     day = ((starts + offset) // _DAY_MS).label("day")
     room = _room(others)
     each = (
-        select(day, slots.c.capacity, room.taken.label("taken"), room.free.label("free"))
+        select(day, room.taken.label("taken"), room.free.label("free"))
         .select_from(room.source)
         .where(activities.c.key == bindparam("key"), room.bookable)
         .subquery()
@@ -250,7 +251,7 @@ def _days_statement(others: tuple[str, ...], offsets: tuple[tuple[int, int], ...
     return (
         select(
             each.c.day,
-            func.sum(each.c.capacity).label("capacity"),
+            func.sum(each.c.taken + each.c.free).label("capacity"),
             func.sum(each.c.taken).label("taken"),
             func.max(each.c.free).label("free"),
         )

@@ -150,9 +150,10 @@ async def _week(talk: Talk, activity: Activity) -> OccupancyGrid:
 def _cell(slots: Sequence[SlotView], *, past: bool = False) -> OccupancyCell:
     if past and not slots:
         return OccupancyCell(0, 0, "past")
-    capacity = sum(slot.capacity for slot in slots if slot.state == "open")
     taken = sum(slot.taken for slot in slots if slot.state == "open")
     free = sum(slot.free for slot in slots)
+    # Out of what this channel may book, as the buttons have it: shares kept for the desk are not shown as free.
+    capacity = taken + free
     state = "closed" if capacity == 0 else "open" if free else "full"
     return OccupancyCell(taken, capacity, state)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from core.dialog.said import Ask, Said
 from core.ports import OccupancyGrid
@@ -44,6 +45,8 @@ class Reply:
     expired: bool = False
     """The session had ended of itself; this is a new one."""
     history: tuple[Line, ...] = field(default=())
+    held_until: datetime | None = None
+    """Until when (UTC) a place is held while the dialog goes on."""
 
     @property
     def question(self) -> Ask | None:

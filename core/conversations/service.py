@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
 from sqlalchemy import delete, select, update
@@ -27,7 +27,7 @@ from core.dialog.heard import Command, Deed, GoBack, Heard, Picked, Silence, Typ
 from core.dialog.journey import journey
 from core.dialog.kinds import Offered
 from core.dialog.phrases import understand
-from core.dialog.said import Ask, Option, Picture, Say, Show
+from core.dialog.said import Ask, Option, Picture, Said, Say, Show
 from core.dialog.words import Text
 from core.errors import Conflict, Duplicate, Refused
 from core.ports import BrokenBox
@@ -123,8 +123,9 @@ class Conversations:
     async def _hear(self, speaker: Speaker, heard: Heard, once: str | None) -> Reply:
         talk = await self._open(speaker)
         talk.work.once = once
-        self._turn_the_page(talk, heard)
+        page = talk.state.question, tuple(talk.state.told), talk.state.offer
         await self._take(talk, heard)
+        self._turn_the_page(talk, heard, *page)
         for frame in talk.dropped:
             await DIALOGS[frame.dialog].leave(talk, frame)
         await self._go_on(talk)
@@ -329,26 +330,35 @@ class Conversations:
             stale=talk.stale,
             expired=talk.expired,
             history=tuple(talk.state.history),
+            held_until=_held_until(talk),
         )
 
-    def _turn_the_page(self, talk: Talk, heard: Heard) -> None:
+    def _turn_the_page(
+        self, talk: Talk, heard: Heard, question: str, told: tuple[Said, ...], offer: Offer | None
+    ) -> None:
         """What was said and is now answered becomes history, for channels that draw a page."""
         state = talk.state
-        if talk.speaker.channel == "web" and state.offer is not None:
-            for told in state.told:
-                if isinstance(told, Say | Show):
-                    words = told.words if isinstance(told, Say) else told.instead
-                    state.remember("city", self.house.texts.say(words, talk.language))
-            state.remember("city", state.question)
-            if (
-                isinstance(heard, Picked)
-                and heard.offer == state.offer.id
-                and 0 <= heard.place < len(state.offer.options)
-            ):
-                state.remember("person", state.offer.options[heard.place].label)
-            elif isinstance(heard, Typed) and state.offer.step != "code":
-                state.remember("person", heard.text[:200])
-        state.told = []
+        if talk.speaker.channel != "web" or offer is None:
+            return
+        if talk.stale:  # nothing was answered: the page stays as it was
+            talk.said = [*told, *talk.said]
+            return
+        for each in told:
+            if isinstance(each, Say | Show):
+                words = each.words if isinstance(each, Say) else each.instead
+                state.remember("city", self.house.texts.say(words, talk.language))
+        state.remember("city", question)
+        if isinstance(heard, Picked):
+            state.remember("person", offer.options[heard.place].label)
+        elif isinstance(heard, Typed) and offer.step != "code":
+            state.remember("person", heard.text[:200])
+
+
+def _held_until(talk: Talk) -> datetime | None:
+    for frame in talk.state.frames:
+        if "held" in frame.facts:
+            return datetime.fromtimestamp(frame.facts["until"], UTC)
+    return None
 
 
 def _as_offered(ask: Ask, offer: Offer) -> Ask:

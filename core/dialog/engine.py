@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from core.dialog.definition import Answer, Answers, Definition, Step
 from core.dialog.heard import GoBack, Picked, Shared, Typed
 from core.dialog.journey import journey, without
-from core.dialog.kinds import READERS, Moment, Offered, hint
+from core.dialog.kinds import LONGEST_TEXT, READERS, Moment, Offered, hint
 from core.dialog.said import Ask, Option
 from core.dialog.words import Words
 from core.errors import Refused
@@ -63,6 +63,8 @@ def advance(
     text = heard.phone if isinstance(heard, Shared) else heard.text
     if isinstance(heard, Shared) and step.kind != "phone":
         return Advance(answers, problem=Refused("dialog.contact_not_asked"))
+    if len(text) > LONGEST_TEXT:
+        return Advance(answers, problem=Refused("dialog.too_long", most=LONGEST_TEXT))
     try:
         reading = READERS[step.kind](step, text, offer.options, moment)
     except Refused as why:

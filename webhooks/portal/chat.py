@@ -133,6 +133,7 @@ async def _shown(request: web.Request, session: Session, reply: Reply) -> web.Re
         "nonce": lambda: new_nonce(side.house.codes),
         "commands": COMMANDS,
         "idle": IDLE_S,
+        "held_until": reply.held_until,
     }
     response = page(request, "chat.html", reply.language, facts)
     keep(request, response, session)

@@ -102,3 +102,12 @@ keepTime();
 // A page loaded again, without an answer having been sent, is a sign of life too.
 if (performance.getEntriesByType("navigation")[0]?.type === "reload") stay();
 if (document.getElementById("problems")) document.getElementById("problems").focus();
+
+// How long the place is still held: for the eye only; the review says until when, for everybody.
+setInterval(() => {
+  const hold = document.getElementById("hold");
+  if (!hold) return;
+  const left = Math.max(0, Math.round((Number(hold.dataset.until) - Date.now()) / 1000));
+  hold.hidden = false;
+  hold.querySelector("span").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+}, 1000);
