@@ -60,9 +60,9 @@ def read_period(first: str, last: str) -> Period:
 def read_day(text: str) -> date:
     """Raises `Refused("figures.no_such_day")` for what is no day, 31 June among them."""
     try:
-        if len(text) != 10:
-            raise ValueError(text)
         day = date.fromisoformat(text)
+        if day.isoformat() != text:  # Python reads weeks (2020-W01-1) as well
+            raise ValueError
     except ValueError:
         raise Refused("figures.no_such_day") from None
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
