@@ -210,7 +210,7 @@ class Clerk:
         if booking.state != "confirmed":
             return Done(changed=False)
         until = rules.cancel_until(activity, slot.starts_at)
-        if self._now > until:
+        if self._now > until and not question.forgetting:
             raise Refused("bookings.cancel_too_late", when=until)
         self._end(work, booking, "cancelled")
         happened(work, self._now, BOOKING_CANCELLED, activity, slot, booking)

@@ -77,6 +77,8 @@ class Confirm:
 class Cancel:
     booking_id: int
     citizen_id: int
+    forgetting: bool = False
+    """The citizen is being forgotten: no deadline stands against that."""
 
 
 @dataclass(frozen=True)

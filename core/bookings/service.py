@@ -132,6 +132,13 @@ class Bookings:
 
         work.ask(self._box_office, Cancel(booking.id, citizen_id), decided)
 
+    async def give_up_all(self, work: Work, citizen_id: int) -> None:
+        """Give back every place that the citizen still has, whatever the deadlines: for who is being forgotten."""
+        for booking in await self.mine(citizen_id):
+            if booking.state == "confirmed" and booking.ends_at > self._clock.now():
+                work.ask(self._box_office, Cancel(booking.id, citizen_id, forgetting=True), _insist)
+                self._passes.void(work, booking.id)
+
     def move(
         self,
         work: Work,

@@ -52,6 +52,10 @@ async def _command(talk: Talk, command: Command) -> None:
                 talk.house.people.set_language(talk.work, talk.citizen_id, talk.language)
         case "language":
             talk.push(Frame("language"))
+        case "forget_me":
+            if talk.citizen_id is None:
+                raise Refused("dialog.nobody_to_forget")
+            talk.push(Frame("forget"))
         case "pass":
             await _next_pass(talk)
         case "my_bookings":

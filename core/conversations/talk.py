@@ -133,6 +133,10 @@ class Talk:
             or_else=Conflict("another turn came first"),
         )
 
+    def start_over(self) -> None:
+        """The conversation's row goes with the citizen; this turn begins a new one that knows nobody."""
+        self.row_id, self.citizen_id, self.is_new, self.turn = self.house.codes.new_id(), None, True, 0
+
     def saved(self) -> None:
         self.is_new = False
         self.turn += 1

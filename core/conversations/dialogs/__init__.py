@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from core.conversations.dialogs.base import Dialog
 from core.conversations.dialogs.book import Book
 from core.conversations.dialogs.cancel import Cancel
+from core.conversations.dialogs.forget import Forget
 from core.conversations.dialogs.home import Home
 from core.conversations.dialogs.language import Language
 from core.conversations.dialogs.mine import Mine
@@ -16,7 +17,7 @@ from core.conversations.dialogs.register import Register
 
 DIALOGS: Mapping[str, Dialog] = {
     dialog.name: dialog
-    for dialog in (Home(), Book(), Register(), Mine(), Cancel(), Move(), Reduce(), Language())
+    for dialog in (Home(), Book(), Register(), Mine(), Cancel(), Move(), Reduce(), Language(), Forget())
 }
 
 __all__ = ["DIALOGS", "Dialog"]

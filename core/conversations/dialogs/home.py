@@ -44,6 +44,8 @@ class Home(Dialog):
             options.append(Option("my_bookings", say("dialog.my_bookings")))
         options.append(Option("language", say("dialog.other_language")))
         options.append(Option("help", say("dialog.help_button")))
+        if talk.citizen_id is not None:
+            options.append(Option("forget_me", say("dialog.forget_me")))
         return tuple(options)
 
     async def hears(self, talk: Talk, frame: Frame, text: str) -> bool:
