@@ -16,6 +16,8 @@ from aiohttp.web_protocol import RequestHandler
 FIRST_REQUEST_S = 10.0
 """Seconds from connecting until the first request's headers must be complete."""
 KEEP_ALIVE_S = 30.0
+_LINGER_S = 1.0
+"""Seconds for which the rest of a refused body is still read, so that the refusal arrives."""
 
 
 class _Handler(RequestHandler):
@@ -70,7 +72,13 @@ class Door(web.AppRunner):
     """Runs the application behind such a socket."""
 
     def __init__(self, application: web.Application) -> None:
-        super().__init__(application, access_log=None, keepalive_timeout=KEEP_ALIVE_S, shutdown_timeout=5.0)
+        super().__init__(
+            application,
+            access_log=None,
+            keepalive_timeout=KEEP_ALIVE_S,
+            lingering_time=_LINGER_S,
+            shutdown_timeout=5.0,
+        )
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()

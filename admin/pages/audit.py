@@ -12,7 +12,7 @@ from admin.routes import Entry, Routes
 from admin.visit import Visit
 from core.db import audit
 from core.people.staff_log import PAGE, LogEntry, entries
-from core.people.staff_roles import Permission
+from core.people.staff_roles import Permission, Role
 
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _ACTOR = re.compile(r"[a-z]{1,20}(:[0-9]{1,19})?", re.ASCII)
@@ -55,7 +55,7 @@ async def check(visit: Visit) -> web.Response:
 def _told(visit: Visit, entry: LogEntry, logins: dict[int, str]) -> Line:
     area, _, name = entry.action.partition(".")
     key = f"{area}.audit.{name}"
-    facts = [(_name(visit, fact), _value(fact, value, logins)) for fact, value in entry.facts.items()]
+    facts = [(_name(visit, fact), _value(visit, fact, value, logins)) for fact, value in entry.facts.items()]
     what = visit.t(key) if visit.has(key) else entry.action
     return Line(entry.id, entry.at, entry.actor, _who(visit, entry.actor, logins), what, facts)
 
@@ -65,8 +65,14 @@ def _name(visit: Visit, fact: str) -> str:
     return visit.t(key) if visit.has(key) else fact
 
 
-def _value(fact: str, value: str | int | bool, logins: dict[int, str]) -> str:
-    return logins.get(value, str(value)) if fact == "staff" and isinstance(value, int) else str(value)
+def _value(visit: Visit, fact: str, value: str | int | bool, logins: dict[int, str]) -> str:
+    """A fact as it is read: names for ids of staff and roles, words for what the catalogue knows."""
+    if fact == "staff" and isinstance(value, int):
+        return logins.get(value, str(value))
+    if fact == "roles":
+        return ", ".join(visit.t(f"staff.role.{role}") for role in str(value).split() if role in tuple(Role))
+    key = f"admin.audit_log.value.{value}"
+    return visit.t(key) if visit.has(key) else str(value)
 
 
 def _who(visit: Visit, actor: str, logins: dict[int, str]) -> str:
