@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -32,6 +33,8 @@ from tests.fakes.telegram_server import TelegramServer, telegram_server
 from tests.worlds import World, open_world
 
 PEOPLE = 200
+LONGEST_S = 60
+"""For everybody together, after which the measurement is given up."""
 AT_ONCE = 40
 """Telegram's default for a webhook's connections."""
 
@@ -94,11 +97,15 @@ async def telegram_side(pipe: Connection) -> None:
             wish, server.webhook = await asyncio.to_thread(pipe.recv)
             if wish == "end":
                 return
-            pipe.send(await WISHES[wish](chats))
+            async with asyncio.timeout(LONGEST_S):
+                pipe.send(await WISHES[wish](chats))
 
 
 def run_telegram_side(pipe: Connection) -> None:
-    asyncio.run(telegram_side(pipe))
+    try:
+        asyncio.run(telegram_side(pipe))
+    except TimeoutError:
+        print(f"not everybody was answered within {LONGEST_S} seconds")
 
 
 # -- the bot's side
@@ -212,9 +219,12 @@ def main() -> None:
     here, there = context.Pipe()
     telegram = context.Process(target=run_telegram_side, args=(there,))
     telegram.start()
+    there.close()  # so that its end is noticed here
     try:
         with tempfile.TemporaryDirectory() as folder:
             asyncio.run(measure(here, Path(folder)))
+    except EOFError:  # Telegram's side has said why
+        sys.exit(1)
     finally:
         telegram.terminate()
         telegram.join()

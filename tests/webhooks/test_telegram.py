@@ -5,14 +5,19 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
 
-from tests.bot.running import SECRET, Running, running_bot
+from tests.bot.running import SECRET, Running, running_bot, settings_for
 from tests.bot.script import Script, ask
 from tests.fakes.telegram_server import TelegramServer, telegram_server
+from tests.worlds import open_world
+from webhooks.door import open_door
+from webhooks.server import make_application
+from webhooks.side import BOT
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 GOOD = {HEADER: SECRET, "Content-Type": "application/json"}
@@ -119,3 +124,31 @@ async def test_more_than_a_megabyte_is_refused(door: Door) -> None:
 async def test_an_update_of_a_kind_we_do_not_know_is_acknowledged(door: Door) -> None:
     assert await door.post(b'{"update_id": 7, "something_new": {"a": 1}}') == (200, b"")
     assert door.script.heard == []
+
+
+async def test_the_whole_front_door_takes_updates(tmp_path: Path) -> None:
+    async with telegram_server() as server:
+        changes = settings_for(server, webhook=True).model_dump(
+            include={"telegram_bot_token", "telegram_api_url", "telegram_webhook_secret", "public_url"}
+        )
+        async with open_world(tmp_path, activities=("pool",), **changes) as world:
+            application = make_application(world.side)
+            opened = await open_door(application, "127.0.0.1", 0)
+            try:
+                await application[BOT].ready.wait()  # type: ignore[union-attr]
+                address = f"http://127.0.0.1:{opened.addresses[0][1]}"
+                server.webhook = f"{address}/telegram"
+                maria = server.person()
+                await maria.start("pool")
+                assert "Ποια ημέρα;" in maria.last.text
+                assert len(maria.photos) == 1
+                async with ClientSession() as session:
+                    async with session.post(f"{address}/telegram", json=server.updates[0]) as refused:
+                        assert refused.status == 403
+                    async with session.get(f"{address}/telegram") as read:
+                        assert read.status == 405
+                    async with session.get(f"{address}/metrics") as metrics:
+                        assert 'paso_telegram_updates_total{outcome="done"} 1.0' in await metrics.text()
+            finally:
+                await opened.cleanup()
+        assert server.problems == []
