@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.model import activities, slots
@@ -20,6 +20,7 @@ from core.bookings.allocate import Room
 from core.bookings.model import bookings
 from core.bookings.queries import sessions_of
 from core.bookings.rules import Citizen, Own, Session
+from core.db.among import among
 from core.db.types import Instant
 from core.people.model import addresses, citizens
 
@@ -115,12 +116,12 @@ class Ledger:
         have from `begin` to `end`."""
         ids = sorted(set(citizen_ids))
         for row in await transaction.execute(_CITIZENS, {"citizens": ids}):
-            self.citizens[row.id] = Citizen(row.id, row.resident, not row.mobile, row.birth_year)
+            self.citizens[row.id] = Citizen(row.id, row.resident, row.mobile is None, row.birth_year)
         params = {"citizens": ids, "begin": begin, "end": end, "now": self.now}
-        for row in await transaction.execute(_OWN, params):
-            sessions = sessions_of(row.sessions) or ((row.starts_at, row.ends_at),)
-            self.own[row.citizen_id].append(
-                Own(row.id, row.activity_id, sessions, row.booker_takes_part, row.state == "confirmed")
+        for had in await transaction.execute(_OWN, params):
+            sessions = sessions_of(had.sessions) or ((had.starts_at, had.ends_at),)
+            self.own[had.citizen_id].append(
+                Own(had.id, had.activity_id, sessions, had.booker_takes_part, had.state == "confirmed")
             )
 
     def forget_own(self, booking: Booking) -> None:
@@ -183,10 +184,6 @@ def _as_left(booking: Booking) -> dict[str, Any]:
     }
 
 
-def _several(name: str) -> Any:
-    return bindparam(name, expanding=True)
-
-
 _NOW = bindparam("now", type_=Instant)
 _SLOTS = (
     select(
@@ -209,11 +206,11 @@ _SLOTS = (
     # Rows that merely refer to a slot (new bookings) are not held up by "no key update".
     .with_for_update(key_share=True, of=slots)
 )
-_LOCK = _SLOTS.where(slots.c.id.in_(_several("slots")))
+_LOCK = _SLOTS.where(among(slots.c.id, "slots"))
 _LOCK_WITH_BOOKINGS = _SLOTS.where(
     or_(
-        slots.c.id.in_(_several("slots")),
-        slots.c.id.in_(select(bookings.c.slot_id).where(bookings.c.id.in_(_several("bookings")))),
+        among(slots.c.id, "slots"),
+        slots.c.id.in_(select(bookings.c.slot_id).where(among(bookings.c.id, "bookings"))),
     )
 )
 _BOOKINGS = select(
@@ -232,21 +229,26 @@ _BOOKINGS = select(
     bookings.c.confirmed_at,
     bookings.c.ended_at,
     bookings.c.moved_to,
-).where(bookings.c.id.in_(_several("bookings")))
+).where(among(bookings.c.id, "bookings"))
 _TO_SWEEP = (
     select(bookings.c.slot_id).where(bookings.c.state == "held", bookings.c.held_until <= _NOW).distinct()
 )
 _LAPSED = select(bookings.c.id, bookings.c.slot_id, bookings.c.units, bookings.c.channel).where(
-    bookings.c.slot_id.in_(_several("slots")), bookings.c.state == "held", bookings.c.held_until <= _NOW
+    among(bookings.c.slot_id, "slots"), bookings.c.state == "held", bookings.c.held_until <= _NOW
 )
 _CITIZENS = (
     select(
         citizens.c.id,
         citizens.c.resident,
         citizens.c.birth_year,
-        exists().where(addresses.c.citizen_id == citizens.c.id, addresses.c.kind == "mobile").label("mobile"),
+        # Not `exists`: PostgreSQL would rather read every mobile there is than look up some.
+        select(addresses.c.id)
+        .where(addresses.c.citizen_id == citizens.c.id, addresses.c.kind == "mobile")
+        .limit(1)
+        .scalar_subquery()
+        .label("mobile"),
     )
-    .where(citizens.c.id.in_(_several("citizens")))
+    .where(among(citizens.c.id, "citizens"))
     .order_by(citizens.c.id)
     .with_for_update(key_share=True, of=citizens)
 )
@@ -263,18 +265,16 @@ _OWN = (
     )
     .join(slots, slots.c.id == bookings.c.slot_id)
     .where(
-        bookings.c.citizen_id.in_(_several("citizens")),
-        or_(
-            bookings.c.state == "confirmed",
-            (bookings.c.state == "held") & (bookings.c.held_until > _NOW),
-        ),
+        among(bookings.c.citizen_id, "citizens"),
+        bookings.c.state.in_(("held", "confirmed")),
+        or_(bookings.c.held_until.is_(None), bookings.c.held_until > _NOW),
         slots.c.starts_at < bindparam("end", type_=Instant),
         slots.c.ends_at > bindparam("begin", type_=Instant),
     )
 )
 _LAPSE = (
     update(bookings)
-    .where(bookings.c.id.in_(_several("bookings")))
+    .where(among(bookings.c.id, "bookings"))
     .values(state="lapsed", ended_at=_NOW, held_until=None)
 )
 _TAKE = (

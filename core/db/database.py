@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.db import sqlite
+from core.db.turnstile import Turnstile
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -41,6 +43,7 @@ class Database:
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
         self._writing = self.engine.execution_options(writes=True)
+        self._turnstile: Turnstile | None = None
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -51,11 +54,22 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that holds SQLite's write lock from its first moment, and commits at the end."""
-        async with self._writing.begin() as connection:
+        async with self._turn(), self._writing.begin() as connection:
             yield connection
+
+    def _turn(self) -> AbstractAsyncContextManager[None]:
+        name = self.engine.url.database
+        if not self.is_sqlite or not name or name == ":memory:":
+            return nullcontext()
+        if self._turnstile is None:
+            self._turnstile = Turnstile(Path(name))
+        return self._turnstile.turn()
 
     async def close(self) -> None:
         await self.engine.dispose()
+        if self._turnstile is not None:
+            self._turnstile.close()
+            self._turnstile = None
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:
@@ -79,4 +93,4 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
         writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql(sqlite.BEGIN_WRITING if writes else "begin")
+        connection.exec_driver_sql("begin immediate" if writes else "begin")

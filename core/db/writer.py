@@ -1,8 +1,7 @@
 """The one queue through which a process writes.
 
-Requests that arrive within the same few milliseconds share one short transaction: one lock, one fsync.
-Between two batches SQLite's lock is left free for a moment, because waiting for it is polling, not a queue:
-without the pause another process could wait for seconds (`docs/decisions/0002-one-writer.md`).
+Requests that arrive within the same few milliseconds share one short transaction: one lock, one fsync
+(`docs/decisions/0002-one-writer.md`).
 """
 
 from __future__ import annotations
@@ -13,17 +12,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, select
+from sqlalchemy import Table, delete, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.db.among import among
 from core.db.database import Database
 from core.db.schema import handled, metadata
 from core.db.work import Asked, Desk, Statement, Work
 from core.errors import Duplicate
 from core.ports import Clock
 
-_LOCK_LEFT_FREE_S = 0.002
 _LARGEST_BATCH = 256
 _REPEATED = {"40001", "40P01"}
 """PostgreSQL: serialisation failure, deadlock. Whoever comes second is undone, and may simply try again."""
@@ -80,7 +79,6 @@ class Writer:
         except _NothingToWrite:
             pass
         except Exception as fault:
-            await self._leave_lock_free()
             alone = len(batch) == 1
             # Alone, two random codes may have been alike. For several, the database itself was at fault.
             if again and (isinstance(fault, IntegrityError) if alone else _is_of_the_database(fault)):
@@ -99,11 +97,6 @@ class Writer:
                 done.set_result(None)
             else:
                 done.set_exception(work.fault)
-        await self._leave_lock_free()
-
-    async def _leave_lock_free(self) -> None:
-        if self._database.is_sqlite:
-            await asyncio.sleep(_LOCK_LEFT_FREE_S)
 
     async def _carry_out(self, works: Sequence[Work]) -> None:
         for work in works:
@@ -217,6 +210,6 @@ def _place_of(table: Table) -> int:
     return metadata.sorted_tables.index(table)
 
 
-_KNOWN = select(handled.c.key).where(handled.c.key.in_(bindparam("keys", expanding=True)))
+_KNOWN = select(handled.c.key).where(among(handled.c.key, "keys"))
 _KEEP = insert(handled)
-_FORGET = delete(handled).where(handled.c.key.in_(bindparam("keys", expanding=True)))
+_FORGET = delete(handled).where(among(handled.c.key, "keys"))

@@ -383,7 +383,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("bookings", schema=None) as batch_op:
         batch_op.create_index("ix_bookings_citizen_id", ["citizen_id", "state"], unique=False)
-        batch_op.create_index("ix_bookings_slot_id", ["slot_id", "state"], unique=False)
+        batch_op.create_index("ix_bookings_slot_id", ["slot_id", "state", "held_until"], unique=False)
         batch_op.create_index("ix_bookings_state_held_until", ["state", "held_until"], unique=False)
 
     op.create_table(
