@@ -14,7 +14,7 @@ from admin.protection import dress, explained, guarded
 from admin.routes import NEEDS, open_to_machines
 from admin.side import ASSETS, SIDE
 from admin.visit import ENTRIES
-from core.bootstrap import StaffSide, staff_side
+from core.bootstrap.staff import StaffSide, staff_side
 from core.commands.processes import ADMIN, check_wall
 from core.commands.serving import add_health, measured
 from core.config import Settings

@@ -9,7 +9,7 @@ from aiohttp import web
 from edge.assets import Assets
 
 if TYPE_CHECKING:
-    from core.bootstrap import StaffSide
+    from core.bootstrap.staff import StaffSide
 
 SIDE: web.AppKey[StaffSide] = web.AppKey("side")
 ASSETS: web.AppKey[Assets] = web.AppKey("assets", Assets)

@@ -25,7 +25,7 @@ from core.people.staff_sessions import FULL, HALF, SignedIn, new_token
 from edge.bodies import Fields, read_fields
 
 if TYPE_CHECKING:
-    from core.bootstrap import StaffSide
+    from core.bootstrap.staff import StaffSide
 
 ENTRIES: web.AppKey[tuple[Entry, ...]] = web.AppKey("entries", tuple)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.activities.loading import load, parse
 from core.adapters.keys import make_keys
-from core.bootstrap import CitizenSide, citizen_side
+from core.bootstrap.citizen import CitizenSide, citizen_side
 from core.config import Settings
 from core.db.schema import metadata
 from core.db.work import Work

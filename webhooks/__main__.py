@@ -6,7 +6,7 @@ import sys
 
 from aiohttp import web
 
-from core.bootstrap import citizen_side
+from core.bootstrap.citizen import citizen_side
 from core.commands.processes import WEB, check_wall
 from core.commands.serving import serve
 from core.config import Settings

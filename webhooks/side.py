@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from core.bootstrap import CitizenSide
+    from core.bootstrap.citizen import CitizenSide
 
 
 class Bot(Protocol):

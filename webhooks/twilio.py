@@ -19,7 +19,7 @@ from core.messages.callbacks import Callbacks
 from webhooks.side import SIDE
 
 if TYPE_CHECKING:
-    from core.bootstrap import CitizenSide
+    from core.bootstrap.citizen import CitizenSide
 
 LARGEST_BODY = 64 * 1024
 """Bytes; Twilio's own requests have one or two thousand."""

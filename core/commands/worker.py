@@ -6,7 +6,7 @@ import asyncio
 import sys
 
 from core.adapters.logs import configure_logs
-from core.bootstrap import notifier_side
+from core.bootstrap.notifier import notifier_side
 from core.commands.processes import WORKER, check_wall
 from core.config import read_settings
 from core.errors import ConfigurationFault

@@ -14,7 +14,7 @@ from sqlalchemy import Table, func, select
 from admin.app import make_panel
 from core.adapters.keys import PANEL, KeyFolder, make_keys
 from core.adapters.sealing import AesKeeper
-from core.bootstrap import StaffSide, staff_side
+from core.bootstrap.staff import StaffSide, staff_side
 from core.config import Settings
 from core.db.database import Database
 from core.db.schema import audit, metadata

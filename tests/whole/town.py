@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from core.bootstrap import CitizenSide, citizen_side
+from core.bootstrap.citizen import CitizenSide, citizen_side
 from core.config import Settings
 from core.ports import Clock
 from tests.fakes.clock import KnownCodes

@@ -16,7 +16,7 @@ from webhooks.portal.session import session_of
 from webhooks.side import BOT, SIDE, language_of
 
 if TYPE_CHECKING:
-    from core.bootstrap import CitizenSide
+    from core.bootstrap.citizen import CitizenSide
 
 _CATEGORIES = ("sport", "culture")
 routes = web.RouteTableDef()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from core.adapters.painting.card import paint_card
 from core.adapters.painting.grid import paint_grid
-from core.adapters.painting.sheet import paint_sheet
 from core.ports import OccupancyGrid, PassCard
 
 __all__ = ["InkPainter"]
@@ -23,6 +22,9 @@ class InkPainter:
 
     def pass_sheet(self, card: PassCard) -> bytes:
         """PDF, A4 upright. Folded twice, print outwards, the front shows the pass and the back its code."""
+        # fpdf2 weighs 20 MB, and many a server never prints.
+        from core.adapters.painting.sheet import paint_sheet
+
         return paint_sheet(card)
 
     def occupancy(self, grid: OccupancyGrid) -> bytes:

@@ -1,4 +1,4 @@
-"""Builds the processes. The only place that knows adapters; each process is handed its own keys and no others."""
+"""The worker, built. It alone is handed the key that opens."""
 
 from __future__ import annotations
 
@@ -9,28 +9,22 @@ from datetime import timedelta
 import core.tables
 from core.activities.service import Activities
 from core.adapters import keys
-from core.adapters.painting import InkPainter
 from core.adapters.sealing import (
-    AesKeeper,
-    HmacLookUp,
     HmacOrigin,
     HpkeOpener,
     HpkeSealer,
     sealing_key_of,
 )
-from core.adapters.signing import Ed25519Signer, Ed25519Verifier
+from core.adapters.signing import Ed25519Signer
 from core.adapters.system import SystemClock, SystemCodes
 from core.adapters.telegram import TelegramChats
 from core.adapters.twilio import TwilioAccount, TwilioCalls, TwilioTexts
 from core.bookings.box_office import BoxOffice
-from core.bookings.queries import Occupancy
 from core.bookings.reminders import TEMPLATE as REMINDER
 from core.bookings.reminders import ReminderMessage, remind
 from core.bookings.service import Bookings
 from core.config import Settings
-from core.conversations.house import House
 from core.conversations.retention import forget_dialogs
-from core.conversations.service import Conversations
 from core.db.database import Database
 from core.db.work import Work
 from core.db.writer import Writer
@@ -44,124 +38,10 @@ from core.messages.worker import Chore, Notifier
 from core.passes.service import Passes
 from core.people.code_message import CodeMessage
 from core.people.reaching import Addresses
-from core.people.service import People
-from core.people.staff import Staff
-from core.people.staff_entry import Entry
-from core.people.staff_factor import Factors
-from core.people.staff_passwords import Passwords
-from core.people.staff_sessions import StaffSessions
 from core.people.verification import TEMPLATE as CODE
-from core.people.verification import Verification
 from core.people.verification import erase_expired as erase_codes
-from core.ports import Clock, Codes, Origin, PassVerifier
 
 assert core.tables
-
-
-@dataclass(frozen=True)
-class CitizenSide:
-    """The citizens' front door: `web`. Holds no key that opens."""
-
-    house: House
-    conversations: Conversations
-    origin: Origin
-
-    async def close(self) -> None:
-        await self.house.writer.close()
-        await self.house.database.close()
-
-
-def citizen_side(
-    settings: Settings, *, clock: Clock | None = None, codes: Codes | None = None
-) -> CitizenSide:
-    """Raises `ConfigurationFault` for a key that is missing."""
-    folder = keys.KeyFolder(settings.keys_dir)
-    origin = HmacOrigin(folder.load(keys.ORIGIN))
-    sealer = HpkeSealer(folder.load(keys.SEALING), origin)
-    lookup = HmacLookUp(folder.load(keys.LOOKUP))
-    keeper = AesKeeper(folder.load(keys.CONVERSATION))
-    signer = Ed25519Signer(folder.load(keys.PASS_SIGNING))
-    clock, codes = clock or SystemClock(), codes or SystemCodes()
-    database = Database(settings.database_url)
-    writer = Writer(database, clock)
-    activities = Activities(database, clock, codes)
-    passes = Passes(database, clock, codes, signer)
-    box_office = BoxOffice(activities, clock, settings)
-    outbox = Outbox(codes, clock, origin, sealer)
-    house = House(
-        settings=settings,
-        database=database,
-        writer=writer,
-        clock=clock,
-        codes=codes,
-        keeper=keeper,
-        lookup=lookup,
-        sealer=sealer,
-        signer=signer,
-        painter=InkPainter(),
-        texts=Texts(settings.zone),
-        people=People(database, clock, codes, sealer, lookup),
-        verification=Verification(database, clock, codes, lookup, origin, keeper, settings, outbox, writer),
-        activities=activities,
-        occupancy=Occupancy(database, clock),
-        bookings=Bookings(database, clock, codes, sealer, box_office, activities, passes),
-        passes=passes,
-    )
-    return CitizenSide(house, Conversations(house), origin)
-
-
-@dataclass(frozen=True)
-class StaffSide:
-    """The staff panel: `admin`. Holds the panel key and the pass-verifying key, and so no one's name or number."""
-
-    settings: Settings
-    database: Database
-    writer: Writer
-    clock: Clock
-    codes: Codes
-    texts: Texts
-    verifier: PassVerifier
-    staff: Staff
-    sessions: StaffSessions
-    entry: Entry
-    activities: Activities
-    occupancy: Occupancy
-
-    async def close(self) -> None:
-        await self.writer.close()
-        await self.database.close()
-
-
-def staff_side(
-    settings: Settings,
-    *,
-    clock: Clock | None = None,
-    codes: Codes | None = None,
-    passwords: Passwords | None = None,
-) -> StaffSide:
-    """Raises `ConfigurationFault` for a key that is missing."""
-    folder = keys.KeyFolder(settings.keys_dir)
-    keeper = AesKeeper(folder.load(keys.PANEL))
-    clock, codes = clock or SystemClock(), codes or SystemCodes()
-    passwords = passwords or Passwords(codes)
-    database = Database(settings.database_url)
-    writer = Writer(database, clock)
-    factors = Factors(keeper, clock, codes)
-    sessions = StaffSessions(database, clock, codes)
-    return StaffSide(
-        settings=settings,
-        database=database,
-        writer=writer,
-        clock=clock,
-        codes=codes,
-        texts=Texts(settings.zone),
-        verifier=Ed25519Verifier(folder.load(keys.PASS_VERIFYING)),
-        staff=Staff(database, clock, codes, passwords, factors),
-        sessions=sessions,
-        entry=Entry(database, writer, clock, codes, keeper, sessions, passwords, factors),
-        activities=Activities(database, clock, codes),
-        occupancy=Occupancy(database, clock),
-    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,81 @@
+"""The staff panel, built: what `admin` may know, and no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import core.tables
+from core.activities.service import Activities
+from core.adapters import keys
+from core.adapters.sealing import (
+    AesKeeper,
+)
+from core.adapters.signing import Ed25519Verifier
+from core.adapters.system import SystemClock, SystemCodes
+from core.bookings.queries import Occupancy
+from core.config import Settings
+from core.db.database import Database
+from core.db.writer import Writer
+from core.messages.texts import Texts
+from core.people.staff import Staff
+from core.people.staff_entry import Entry
+from core.people.staff_factor import Factors
+from core.people.staff_passwords import Passwords
+from core.people.staff_sessions import StaffSessions
+from core.ports import Clock, Codes, PassVerifier
+
+assert core.tables
+
+
+@dataclass(frozen=True)
+class StaffSide:
+    """The staff panel: `admin`. Holds the panel key and the pass-verifying key, and so no one's name or number."""
+
+    settings: Settings
+    database: Database
+    writer: Writer
+    clock: Clock
+    codes: Codes
+    texts: Texts
+    verifier: PassVerifier
+    staff: Staff
+    sessions: StaffSessions
+    entry: Entry
+    activities: Activities
+    occupancy: Occupancy
+
+    async def close(self) -> None:
+        await self.writer.close()
+        await self.database.close()
+
+
+def staff_side(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    codes: Codes | None = None,
+    passwords: Passwords | None = None,
+) -> StaffSide:
+    """Raises `ConfigurationFault` for a key that is missing."""
+    folder = keys.KeyFolder(settings.keys_dir)
+    keeper = AesKeeper(folder.load(keys.PANEL))
+    clock, codes = clock or SystemClock(), codes or SystemCodes()
+    passwords = passwords or Passwords(codes)
+    database = Database(settings.database_url)
+    writer = Writer(database, clock)
+    factors = Factors(keeper, clock, codes)
+    sessions = StaffSessions(database, clock, codes)
+    return StaffSide(
+        settings=settings,
+        database=database,
+        writer=writer,
+        clock=clock,
+        codes=codes,
+        texts=Texts(settings.zone),
+        verifier=Ed25519Verifier(folder.load(keys.PASS_VERIFYING)),
+        staff=Staff(database, clock, codes, passwords, factors),
+        sessions=sessions,
+        entry=Entry(database, writer, clock, codes, keeper, sessions, passwords, factors),
+        activities=Activities(database, clock, codes),
+        occupancy=Occupancy(database, clock),
+    )
