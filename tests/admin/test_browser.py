@@ -31,6 +31,7 @@ SIZES = {
     "narrow": {"width": 320, "height": 640},
 }
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+IS_WIDER = "document.documentElement.scrollWidth > innerWidth"
 LARGEST_PAGE = 100_000
 WEIGHT = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
     .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
@@ -81,7 +82,7 @@ async def faults(page: Page) -> list[str]:
         "rules => axe.run({runOnly: rules}).then(r => r.violations.map(v => v.id + ' ' + v.nodes[0].html))",
         RULES,
     )
-    if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+    if await page.evaluate(IS_WIDER):
         found.append("wider than the window")
     return list(found)
 
@@ -111,7 +112,7 @@ async def filled(panel: Panel, login: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", list(SIZES))
+@pytest.mark.parametrize("size", ["phone", "desktop"])
 async def test_every_page_is_accessible(panel: Panel, browser: Browser, size: str, theme: str) -> None:
     login = f"{size}-{theme}"
     ids = await filled(panel, login)
@@ -132,6 +133,21 @@ async def test_every_page_is_accessible(panel: Panel, browser: Browser, size: st
     seen["invite_wrong"] = await faults(page)
     await page.context.close()
     assert {name: found for name, found in seen.items() if found} == {}
+
+
+async def test_every_page_fits_the_narrowest_window(panel: Panel, browser: Browser) -> None:
+    ids = await filled(panel, "narrow")
+    page = await opened(browser, "narrow", "light")
+    wide = []
+    for path in BEFORE.values():
+        await page.goto(panel.address + path.format(**ids))
+        wide.append((path, await page.evaluate(IS_WIDER)))
+    await sign_in(page, panel, "narrow")
+    for path in PAGES.values():
+        await page.goto(panel.address + path.format(**ids))
+        wide.append((path, await page.evaluate(IS_WIDER)))
+    await page.context.close()
+    assert [path for path, is_wide in wide if is_wide] == []
 
 
 async def test_a_fault_is_reached_by_keyboard_from_the_summary(panel: Panel, browser: Browser) -> None:

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
+import pyotp
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
+from standin.server import Standin
+from standin.settings import Settings
 from standin.words import WORDS
 from tests.standin.conftest import LANDLINE, MOBILE, Line
 
@@ -90,3 +95,16 @@ async def test_the_version_moves_with_every_change(line: Line) -> None:
     await line.sms()
     await line.provider.delivery.settled()
     assert await version() != before
+
+
+async def test_the_staffs_code_stands_on_the_page_only_where_there_is_a_secret(line: Line) -> None:
+    assert 'class="staff"' not in await line.page()
+    secret, moment = "JBSWY3DPEHPK3PXP" * 2, datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+    settings = Settings("AC0", "token", staff_secret=secret)
+    application = Standin(settings, lambda: moment, lambda: "0" * 32).application()
+    async with TestClient(TestServer(application)) as client:
+        code = pyotp.TOTP(secret).at(moment)
+        page = await (await client.get("/?lang=en")).text()
+        assert f"<b>{code[:3]} {code[3:]}</b>" in page
+        assert secret not in page
+        assert code in await (await client.get("/version")).text()
