@@ -10,15 +10,11 @@ from core.conversations.state import Frame
 from core.conversations.talk import Talk
 from core.dialog.definition import Definition, Step
 from core.dialog.heard import Command
-from core.dialog.phrases import normalise, understand
+from core.dialog.phrases import AROUND_A_WISH, normalise, understand
 from core.dialog.said import Option
 from core.dialog.words import say
 
 _SHORTEST_NAME = 5
-_WISHING_EL = frozenset({"θελω", "να", "κλεισω", "κρατηση", "για", "στο", "στη", "στην", "σε"})
-_WISHING_EN = frozenset({"i", "want", "to", "book", "the", "a", "an", "for", "at", "in"})
-_WISHING = _WISHING_EL | _WISHING_EN
-"""Words around a wish that say nothing of what is wished."""
 _BOOK, _AGAIN = "book:", "again"
 
 
@@ -63,7 +59,7 @@ class Home(Dialog):
         best = [key for key, hits in named.items() if len(hits) == most]
         if len(best) != 1:
             return False
-        rest = " ".join(word for word in words if word not in named[best[0]] and word not in _WISHING)
+        rest = " ".join(word for word in words if word not in named[best[0]] and word not in AROUND_A_WISH)
         phrase = understand(rest, today=talk.moment.today, now=talk.moment.now)
         if rest and (phrase.faults or not (phrase.days or phrase.times)):
             return False

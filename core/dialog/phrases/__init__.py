@@ -3,5 +3,6 @@
 from core.dialog.phrases.labels import matches_label
 from core.dialog.phrases.letters import digits_only, normalise
 from core.dialog.phrases.reading import Phrase, understand
+from core.dialog.phrases.words import AROUND_A_WISH
 
-__all__ = ["Phrase", "digits_only", "matches_label", "normalise", "understand"]
+__all__ = ["AROUND_A_WISH", "Phrase", "digits_only", "matches_label", "normalise", "understand"]

@@ -253,3 +253,9 @@ def look_up(words: list[str]) -> Meaning | None:
 
 _SPELLED, _SOUNDED = _index()
 _BEGINNINGS = _beginnings(_SOUNDED)
+
+AROUND_A_WISH = frozenset(
+    normalise(word)
+    for word in "θέλω να κλείσω κράτηση για στο στη στην σε i want to book the a an for at in".split()
+)
+"""Words beside an activity's name that say nothing of day or hour."""
