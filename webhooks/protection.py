@@ -19,7 +19,7 @@ LARGEST_BODY = 1024 * 1024
 BODY_S = 15.0
 """Seconds within which a body must have arrived whole."""
 _MOST_FIELDS = 40
-_FOR_MACHINES = ("/telegram", "/twilio", "/healthz", "/readyz", "/metrics", "/static")
+_FOR_MACHINES = ("/telegram", "/twilio", "/healthz", "/readyz", "/metrics", "/static", "/opendata")
 _PAGES = frozenset({400, 403, 404, 405, 408, 413, 415})
 """Statuses that have a page of their own; others below 500 are shown as 400."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from webhooks import health, twilio
+from webhooks.opendata import feeds
 from webhooks.portal import chat, embedding, landing
 from webhooks.portal.pages import set_up_templates, static_file
 from webhooks.protection import LARGEST_BODY, bounded, dress, explained
@@ -14,7 +15,7 @@ from webhooks.side import BOT, SIDE
 from webhooks.telegram import TelegramChannel
 
 if TYPE_CHECKING:
-    from core.bootstrap import CitizenSide
+    from core.bootstrap.citizen import CitizenSide
 
 
 def make_application(side: CitizenSide) -> web.Application:
@@ -33,6 +34,7 @@ def make_application(side: CitizenSide) -> web.Application:
     for part in (health, landing, chat, embedding, twilio):
         application.add_routes(part.routes)
     application.router.add_get("/static/{name}", static_file)
+    feeds.mount(application)
     if side.house.settings.telegram_bot_token is not None:
         _mount_telegram(application, side)
     return application

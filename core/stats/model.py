@@ -6,6 +6,7 @@ All but `kpi_targets` may be emptied at any time: it is computed again from the 
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -103,4 +104,17 @@ kpi_targets = Table(
     CheckConstraint("target is null or target > 0", name="above_zero"),
     CheckConstraint("target_first <= target_last and counting_first <= counting_last", name="in_order"),
     Index("uq_kpi_targets_kpi", "kpi", "revision", unique=True),
+)
+
+opendata_items = Table(
+    "opendata_items",
+    metadata,
+    Column("kind", String(40), primary_key=True, comment="Of the feed: FacilityUse or Slot."),
+    Column("id", String(120), primary_key=True),
+    Column("change", BigInteger, nullable=False, comment="Rises with every change of the feed."),
+    Column("changed_at", Instant, nullable=False),
+    Column("state", String(8), nullable=False, comment="updated or deleted"),
+    Column("data", JSON, comment="As published; empty when deleted."),
+    Index("uq_opendata_items_kind", "kind", "change", unique=True),
+    comment="What the feeds of open data say (Realtime Paged Data Exchange 1.0). Public; may be emptied at any time.",
 )
