@@ -241,7 +241,7 @@ async def _take_body(visit: Visit, takes_json: bool) -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise web.HTTPForbidden
     if takes_json:
-        proof = request.headers.get("X-CSRF-Token", "")
+        _check_proof(visit, request.headers.get("X-CSRF-Token", ""))
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType
         try:
@@ -253,8 +253,12 @@ async def _take_body(visit: Visit, takes_json: bool) -> None:
         visit.json = found
     else:
         visit.fields = await read_fields(request)
-        proof = visit.fields.get("csrf", ("",))[0]
-    if not visit.token or not hmac.compare_digest(visit.csrf.encode(), proof.encode()):
+        _check_proof(visit, visit.fields.get("csrf", ("",))[0])
+
+
+def _check_proof(visit: Visit, proof: str) -> None:
+    sent = proof.encode(errors="surrogateescape")
+    if not visit.token or not hmac.compare_digest(visit.csrf.encode(), sent):
         raise web.HTTPForbidden
 
 

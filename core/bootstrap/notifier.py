@@ -40,6 +40,8 @@ from core.people.code_message import CodeMessage
 from core.people.reaching import Addresses
 from core.people.verification import TEMPLATE as CODE
 from core.people.verification import erase_expired as erase_codes
+from core.visits.retention import presence_chores
+from core.visits.service import Visits
 
 assert core.tables
 
@@ -96,6 +98,7 @@ class NotifierSide:
             Chore("lapsed holds", timedelta(seconds=30), _adding(bookings.sweep)),
             remind(database, clock, Outbox(codes, clock, origin, sealer), settings.zone),
             Chore("slots ahead", timedelta(hours=1), activities.plan_ahead),
+            *presence_chores(Visits(database, clock, codes, activities), clock, settings.zone),
             *([forget_at_provider(database, clock, texts_out)] if texts_out else []),
         ]
         try:

@@ -17,12 +17,16 @@ from core.config import Settings
 from core.db.database import Database
 from core.db.writer import Writer
 from core.messages.texts import Texts
+from core.people.gate_phones import GatePhones
 from core.people.staff import Staff
 from core.people.staff_entry import Entry
 from core.people.staff_factor import Factors
 from core.people.staff_passwords import Passwords
 from core.people.staff_sessions import StaffSessions
 from core.ports import Clock, Codes, PassVerifier
+from core.visits.bundle import Bundles
+from core.visits.live import Live
+from core.visits.service import Visits
 
 assert core.tables
 
@@ -43,6 +47,10 @@ class StaffSide:
     entry: Entry
     activities: Activities
     occupancy: Occupancy
+    gate_phones: GatePhones
+    visits: Visits
+    live: Live
+    bundles: Bundles
 
     async def close(self) -> None:
         await self.writer.close()
@@ -65,6 +73,9 @@ def staff_side(
     writer = Writer(database, clock)
     factors = Factors(keeper, clock, codes)
     sessions = StaffSessions(database, clock, codes)
+    activities = Activities(database, clock, codes)
+    verifying_key = folder.load(keys.PASS_VERIFYING)
+    verifier = Ed25519Verifier(verifying_key)
     return StaffSide(
         settings=settings,
         database=database,
@@ -72,10 +83,14 @@ def staff_side(
         clock=clock,
         codes=codes,
         texts=Texts(settings.zone),
-        verifier=Ed25519Verifier(folder.load(keys.PASS_VERIFYING)),
+        verifier=verifier,
         staff=Staff(database, clock, codes, passwords, factors),
         sessions=sessions,
         entry=Entry(database, writer, clock, codes, keeper, sessions, passwords, factors),
-        activities=Activities(database, clock, codes),
+        activities=activities,
         occupancy=Occupancy(database, clock),
+        gate_phones=GatePhones(database, clock, sessions),
+        visits=Visits(database, clock, codes, activities, verifier),
+        live=Live(database, clock, activities),
+        bundles=Bundles(database, clock, codes, activities, verifying_key),
     )

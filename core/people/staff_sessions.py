@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 from core.db.database import Database
 from core.db.work import Work
 from core.people.staff_model import staff, staff_sessions
-from core.people.staff_roles import Permission, Role, permissions_of
+from core.people.staff_roles import PERMISSIONS, Permission, Role, permissions_of
 from core.ports import Clock, Codes
 
 HALF, FULL = "half", "full"
@@ -45,10 +45,15 @@ class SignedIn:
     session_id: int
     stage: str
     seen_at: datetime
+    one_role: bool = False
+    """The session acts in one role alone, and not for the account: a telephone at a gate."""
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        return permissions_of(self.roles) if self.stage == FULL else frozenset()
+        if self.stage != FULL:
+            return frozenset()
+        held = permissions_of(self.roles)
+        return held - {Permission.OWN} if self.one_role else held
 
     @property
     def actor(self) -> str:
@@ -117,8 +122,12 @@ class StaffSessions:
         if row is None or row.ends_at <= now or row.seen_at + timedelta(seconds=row.idle_s) <= now:
             return None
         held = tuple(Role(name) for name in row.roles)
-        roles = held if row.role is None else tuple(role for role in held if role == row.role)
-        return SignedIn(row.staff_id, row.login, roles, row.id, row.stage, row.seen_at)
+        if row.role is None:
+            return SignedIn(row.staff_id, row.login, held, row.id, row.stage, row.seen_at)
+        # Whoever may do all that the role may can lend it, whichever roles that comes from.
+        lent = Role(row.role)
+        roles = (lent,) if PERMISSIONS[lent] <= permissions_of(held) else ()
+        return SignedIn(row.staff_id, row.login, roles, row.id, row.stage, row.seen_at, one_role=True)
 
     def is_due(self, signed_in: SignedIn) -> bool:
         """Whether the session's last moment should be noted again."""
