@@ -1,4 +1,8 @@
-"""A citizen's own bookings."""
+"""A citizen's own bookings.
+
+A connection is let go before definitions are asked for, which may want one themselves: with every connection in hand
+of somebody who waits for another, nobody would go on.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.definition import Activity
 from core.activities.model import activities, slots
@@ -19,6 +22,7 @@ from core.bookings.ledger import Booking, Slot
 from core.bookings.model import bookings
 from core.bookings.queries import Usual, sessions_of, slots_at
 from core.bookings.views import BookingView
+from core.db.database import Database
 from core.db.types import Instant
 from core.errors import Refused
 from core.passes.model import passes
@@ -53,10 +57,11 @@ def view(booking: Booking, slot: Slot, activity: Activity, code: str) -> Booking
 
 
 async def all_of(
-    connection: AsyncConnection, definitions: Activities, citizen_id: int, now: datetime
+    database: Database, definitions: Activities, citizen_id: int, now: datetime
 ) -> list[BookingView]:
     params = {"citizen": citizen_id, "since": now - PAST_SHOWN}
-    rows = (await connection.execute(_CONFIRMED_SINCE, params)).all()
+    async with database.reading() as connection:
+        rows = (await connection.execute(_CONFIRMED_SINCE, params)).all()
     views = [await _view(row, definitions) for row in rows]
     ahead = [each for each in views if each.ends_at > now]
     past = [each for each in views if each.ends_at <= now]
@@ -64,30 +69,34 @@ async def all_of(
 
 
 async def one_of(
-    connection: AsyncConnection, definitions: Activities, citizen_id: int, booking_id: int
+    database: Database, definitions: Activities, citizen_id: int, booking_id: int
 ) -> BookingView | None:
     if booking_id.bit_length() > _ID_BITS:  # whoever invents numbers may invent one that no column holds
         return None
-    row = (await connection.execute(_ONE, {"citizen": citizen_id, "booking": booking_id})).one_or_none()
+    params = {"citizen": citizen_id, "booking": booking_id}
+    async with database.reading() as connection:
+        row = (await connection.execute(_ONE, params)).one_or_none()
     return None if row is None else await _view(row, definitions)
 
 
 async def next_of(
-    connection: AsyncConnection, definitions: Activities, citizen_id: int, now: datetime
+    database: Database, definitions: Activities, citizen_id: int, now: datetime
 ) -> BookingView | None:
     params = {"citizen": citizen_id, "since": now}
-    row = (await connection.execute(_NEXT, params)).first()
+    async with database.reading() as connection:
+        row = (await connection.execute(_NEXT, params)).first()
     return None if row is None else await _view(row, definitions)
 
 
 async def usual_of(
-    connection: AsyncConnection, definitions: Activities, citizen_id: int, now: datetime
+    database: Database, definitions: Activities, citizen_id: int, now: datetime
 ) -> Usual | None:
     """The activity, weekday, hour and place booked most often in the last eight weeks (of equals the one
     booked last), as the next slot of that kind with room for as many persons as the last time, not booked
     already."""
     params = {"citizen": citizen_id, "since": now - _USUAL_WITHIN}
-    rows = (await connection.execute(_CONFIRMED_SINCE, params)).all()
+    async with database.reading() as connection:
+        rows = (await connection.execute(_CONFIRMED_SINCE, params)).all()
     offered: dict[str, Activity] = {}
     for key in {row.key for row in rows}:
         try:
@@ -101,7 +110,9 @@ async def usual_of(
     units = last.persons if activity.capacity.unit == "persons" else 1
     had = {row.slot_id for row in rows}
     wanted = _coming_weeks(last.starts_at, rules.zone_of(activity), now)
-    for slot in await slots_at(connection, activity, last.place, wanted, now):
+    async with database.reading() as connection:
+        coming = await slots_at(connection, activity, last.place, wanted, now)
+    for slot in coming:
         if slot.free >= units and slot.id not in had:
             return Usual(**vars(slot), persons=last.persons)
     return None

@@ -181,24 +181,20 @@ class Bookings:
 
     async def mine(self, citizen_id: int) -> list[BookingView]:
         """Those ahead, the soonest first; then past ones, the latest first, as long as tracing lasts."""
-        async with self._database.reading() as connection:
-            return await mine.all_of(connection, self._activities, citizen_id, self._clock.now())
+        return await mine.all_of(self._database, self._activities, citizen_id, self._clock.now())
 
     async def one(self, citizen_id: int, booking_id: int) -> BookingView | None:
         """One of the citizen's bookings, in whichever state; None where it is somebody else's or only a
         hold."""
-        async with self._database.reading() as connection:
-            return await mine.one_of(connection, self._activities, citizen_id, booking_id)
+        return await mine.one_of(self._database, self._activities, citizen_id, booking_id)
 
     async def next_pass(self, citizen_id: int) -> BookingView | None:
         """The confirmed booking that begins next, or is on now."""
-        async with self._database.reading() as connection:
-            return await mine.next_of(connection, self._activities, citizen_id, self._clock.now())
+        return await mine.next_of(self._database, self._activities, citizen_id, self._clock.now())
 
     async def usual(self, citizen_id: int) -> Usual | None:
         """What the citizen usually books, where it is free: see `mine.usual_of`."""
-        async with self._database.reading() as connection:
-            return await mine.usual_of(connection, self._activities, citizen_id, self._clock.now())
+        return await mine.usual_of(self._database, self._activities, citizen_id, self._clock.now())
 
     def _stand(
         self,

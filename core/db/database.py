@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ def database_url(address: str) -> URL:
     """The address with its asynchronous driver; `postgres://` is accepted, as hosting providers write it."""
     url = make_url(address)
     return url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
 
 
 class Database:
@@ -47,9 +51,19 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for queries; what it read is let go at the end."""
-        async with self.engine.connect() as connection:
-            yield connection
+        """A connection for queries; what it read is let go at the end.
+
+        Raises `RuntimeError` within another: with every connection held by somebody who waits for a second one, nobody
+        would go on.
+        """
+        if _reading.get():
+            raise RuntimeError("let the first connection go before asking for another")
+        mark = _reading.set(True)
+        try:
+            async with self.engine.connect() as connection:
+                yield connection
+        finally:
+            _reading.reset(mark)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
