@@ -189,9 +189,9 @@ async def _insert_merged(transaction: AsyncConnection, works: Sequence[Work]) ->
         for table, added in work.rows.items():
             rows[table].extend(added)
     for table in sorted(rows, key=_place_of):
-        by_columns: dict[frozenset[str], list[dict[str, Any]]] = defaultdict(list)
+        by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
         for row in rows[table]:
-            by_columns[frozenset(row)].append(row)
+            by_columns[tuple(row)].append(row)
         for same in by_columns.values():
             await transaction.execute(insert(table), same)
 

@@ -1,5 +1,4 @@
 """Figures."""
-# ruff: noqa: E501
 
 from __future__ import annotations
 
