@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from aiohttp import web
 
 from admin.pages import PAGES
 from admin.routes import NEEDS, Open
+from core.db.work import Work
 from core.people.staff_roles import PERMISSIONS, Permission, Role, permissions_of
+from core.people.staff_sessions import FULL, Limits
 from tests.admin.conftest import Panel
 
 TO_MACHINES = {"/healthz", "/readyz", "/metrics", "/static/{name}"}
@@ -113,11 +117,6 @@ def test_no_role_holds_everything_and_every_permission_has_a_role() -> None:
 
 
 async def test_a_session_for_one_role_acts_in_that_role_alone(panel: Panel) -> None:
-    from datetime import timedelta
-
-    from core.db.work import Work
-    from core.people.staff_sessions import FULL, Limits
-
     staff_id = await panel.person("eleni", *Role)
     work = Work()
     limits = Limits(timedelta(hours=8), timedelta(hours=8))
@@ -125,6 +124,12 @@ async def test_a_session_for_one_role_acts_in_that_role_alone(panel: Panel) -> N
     await panel.side.writer.commit(work)
     browser = await panel.browser()
     browser.set_cookie(token)
-    assert (await browser.visit("/staff")).status == 403
+    for path in ("/staff", "/audit"):
+        assert (await browser.visit(path)).status == 403
     panel.clock.move(hours=7)
-    assert (await browser.visit("/")).status == 200
+    found = await panel.side.sessions.find(token)
+    assert found is not None
+    assert Permission.GATE_SCAN in found.permissions
+    assert found.permissions <= permissions_of([Role.GATE])
+    panel.clock.move(hours=2)
+    assert await panel.side.sessions.find(token) is None
