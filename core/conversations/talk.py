@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
+from core.bookings.queries import SlotView
 from core.conversations.model import conversations
 from core.conversations.reply import Speaker
 from core.conversations.state import Frame, State
@@ -52,6 +53,7 @@ class Talk:
         self.now: datetime = house.clock.now()
         local = self.now.astimezone(house.settings.zone)
         self.moment = Moment(local.date(), local.time())
+        self.slots_read: dict[tuple[str, str], list[SlotView]] = {}
         self.undecided = False
         self._decided: tuple[State, list[Said]] | None = None
 
@@ -109,6 +111,7 @@ class Talk:
         assert self._decided is not None
         self.state, said = self._decided
         self.said.extend(said)
+        self.slots_read.clear()
         self.undecided, self.moved, self._decided = False, True, None
         self.saved()
 

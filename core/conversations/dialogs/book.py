@@ -111,15 +111,17 @@ class Book(Dialog):
         await slots.pass_over_lane(talk, _choice(activity, frame.answers), frame.answers)
         if not holds_from(activity, frame.answers, definition.steps):
             return
+        wanted = _wanted(activity, frame.answers)
+        held = frame.facts.get("held") == wanted and frame.facts["until"] > talk.now.timestamp()
+        if held and talk.citizen_id is not None:
+            return
         slot = await slots.chosen(talk, _choice(activity, frame.answers))
         if slot is None:
             self._choose_again(frame, activity)
             talk.say("dialog.slot_gone")
-            return
-        wanted = f"{slot.id}:{persons(activity, frame.answers)}:{takes_part(activity, frame.answers)}"
-        if frame.facts.get("held") != wanted or frame.facts["until"] <= talk.now.timestamp():
+        elif not held:
             await self._hold(talk, frame, activity, slot.id, wanted)
-        elif talk.citizen_id is None:
+        else:
             talk.say("dialog.register_first", slot=slot_words(activity, slot))
             talk.push(Frame("register"))
 
@@ -236,6 +238,12 @@ class Book(Dialog):
 
 async def _activity(talk: Talk, frame: Frame) -> Activity:
     return await talk.house.activities.get(frame.subject, frame.revision)
+
+
+def _wanted(activity: Activity, answers: dict[str, Answer]) -> str:
+    """What a hold is for: where, when, and for whom."""
+    places = [str(answers.get(step.key, "")) for step in activity.steps if step.kind in PLACE_KINDS]
+    return ":".join([*places, str(persons(activity, answers)), str(takes_part(activity, answers))])
 
 
 def _choice(activity: Activity, answers: dict[str, Answer]) -> slots.Choice:

@@ -90,11 +90,18 @@ async def _at_chosen_time(talk: Talk, choice: Choice) -> list[SlotView]:
 
 
 async def _slots(talk: Talk, choice: Choice) -> list[SlotView]:
+    """The slots of the chosen day, or all that are ahead; read once a turn, anew after a decision."""
     key = key_of(choice.activity, "day")
-    if not key:
-        return await talk.house.occupancy.ahead(choice.activity, talk.speaker.channel)
-    day = date.fromisoformat(str(choice.answers[key]))
-    return await talk.house.occupancy.slots_of(choice.activity, day, talk.speaker.channel)
+    day = str(choice.answers[key]) if key else ""
+    known = talk.slots_read.get((choice.activity.key, day))
+    if known is None:
+        occupancy, channel = talk.house.occupancy, talk.speaker.channel
+        if day:
+            known = await occupancy.slots_of(choice.activity, date.fromisoformat(day), channel)
+        else:
+            known = await occupancy.ahead(choice.activity, channel)
+        talk.slots_read[choice.activity.key, day] = known
+    return known
 
 
 def _time_value(talk: Talk, slot: SlotView, day_is_chosen: bool) -> str:
