@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     twilio_voice_el: str = "Google.el-GR-Wavenet-A"
     twilio_voice_en: str = "Google.en-GB-Wavenet-A"
 
+    tracing_journal: Path = Path("var/worker/releases.journal")
+    """The worker's own memory of what was released; no other process may write it."""
+    tracing_one_officer: bool = False
+    """Read by the worker alone: one officer may release a fixed text, after ten minutes, and others are told."""
+
     paso_demonstration: bool = False
     demonstration_totp: SecretStr | None = None
     """The second factor of the demonstration's staff account, whose current code the stand-in's page shows."""

@@ -8,6 +8,7 @@ from core.passes import model as passes
 from core.people import model as people
 from core.people import staff_model as staff
 from core.stats import model as stats
+from core.tracing import model as tracing
 from core.visits import model as visits
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "people",
     "staff",
     "stats",
+    "tracing",
     "visits",
 ]

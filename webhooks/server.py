@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from webhooks import health, twilio
+from webhooks import health, twilio, twilio_warnings
 from webhooks.opendata import feeds
 from webhooks.portal import chat, embedding, landing
 from webhooks.portal.pages import set_up_templates, static_file
@@ -31,7 +31,7 @@ def make_application(side: CitizenSide) -> web.Application:
     application[health.MEASURES] = health.Measures()
     application.on_response_prepare.append(dress)
     set_up_templates(application)
-    for part in (health, landing, chat, embedding, twilio):
+    for part in (health, landing, chat, embedding, twilio, twilio_warnings):
         application.add_routes(part.routes)
     application.router.add_get("/static/{name}", static_file)
     feeds.mount(application)

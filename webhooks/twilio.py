@@ -31,8 +31,8 @@ routes = web.RouteTableDef()
 @routes.post("/twilio/voice/code/{token}")
 async def greet(request: web.Request) -> web.Response:
     """Somebody, or an answering machine, picked up: greet, ask for a key, and keep the code to ourselves."""
-    await _signed_form(request)
-    call = _Call(request)
+    await signed_form(request)
+    call = Call(request)
     if await call.side.house.verification.code_for_call(request.match_info["token"]) is None:
         return call.over()
     return call.answer(
@@ -49,8 +49,8 @@ async def greet(request: web.Request) -> web.Response:
 @routes.post("/twilio/voice/code/{token}/speak")
 async def speak(request: web.Request) -> web.Response:
     """A key was pressed, so a person listens: say the code, digit by digit."""
-    form = await _signed_form(request)
-    call = _Call(request)
+    form = await signed_form(request)
+    call = Call(request)
     if not form.get("Digits"):
         return call.end("messages.call.code.not_pressed")
     found = await call.side.house.verification.code_for_call(request.match_info["token"])
@@ -71,7 +71,7 @@ async def speak(request: web.Request) -> web.Response:
 @routes.post("/twilio/status")
 async def report(request: web.Request) -> web.Response:
     """What became of an SMS or a call. It may come twice, late, or in the wrong order."""
-    form = await _signed_form(request)
+    form = await signed_form(request)
     reference = request.query.get("reference", "")
     provider_id = form.get("MessageSid") or form.get("CallSid") or ""
     status = form.get("MessageStatus") or form.get("CallStatus") or ""
@@ -88,7 +88,7 @@ async def report(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-class _Call:
+class Call:
     """One step of a call about a code, in the language that its address names."""
 
     def __init__(self, request: web.Request) -> None:
@@ -116,7 +116,7 @@ class _Call:
         return web.Response(text=document, content_type="application/xml")
 
 
-async def _signed_form(request: web.Request) -> MultiDict[str]:
+async def signed_form(request: web.Request) -> MultiDict[str]:
     """The fields of a request that Twilio signed. 413 too large, 400 no form, 403 not signed by Twilio."""
     if (request.content_length or 0) > LARGEST_BODY:
         raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length or 0)

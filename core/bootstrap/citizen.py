@@ -30,6 +30,7 @@ from core.passes.service import Passes
 from core.people.service import People
 from core.people.verification import Verification
 from core.ports import Clock, Codes, Origin
+from core.tracing.spoken import SpokenWords
 
 assert core.tables
 
@@ -41,6 +42,7 @@ class CitizenSide:
     house: House
     conversations: Conversations
     origin: Origin
+    spoken: SpokenWords
 
     async def close(self) -> None:
         await self.house.writer.close()
@@ -83,4 +85,4 @@ def citizen_side(
         bookings=Bookings(database, clock, codes, sealer, box_office, activities, passes),
         passes=passes,
     )
-    return CitizenSide(house, Conversations(house), origin)
+    return CitizenSide(house, Conversations(house), origin, SpokenWords(database, clock, AesKeeper))

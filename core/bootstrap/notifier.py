@@ -23,6 +23,7 @@ from core.bookings.box_office import BoxOffice
 from core.bookings.reminders import TEMPLATE as REMINDER
 from core.bookings.reminders import ReminderMessage, remind
 from core.bookings.service import Bookings
+from core.bootstrap.tracing import TracingSide
 from core.config import Settings
 from core.conversations.retention import forget_dialogs
 from core.db.database import Database
@@ -76,6 +77,10 @@ class NotifierSide:
         chats = _telegram(settings)
         if chats:
             media[CHAT] = ByChat(chats)
+        outbox = Outbox(codes, clock, origin, sealer)
+        tracing = TracingSide(
+            settings, database, writer, clock, codes, texts, activities, outbox, origin, opener
+        )
         delivery = Delivery(
             database,
             writer,
@@ -87,6 +92,7 @@ class NotifierSide:
             templates={
                 CODE: CodeMessage(texts, settings),
                 REMINDER: ReminderMessage(texts),
+                **tracing.templates,
             },
             reach=Addresses(database, opener),
         )
@@ -96,7 +102,8 @@ class NotifierSide:
             erase_codes(clock),
             forget_dialogs(clock),
             Chore("lapsed holds", timedelta(seconds=30), _adding(bookings.sweep)),
-            remind(database, clock, Outbox(codes, clock, origin, sealer), settings.zone),
+            remind(database, clock, outbox, settings.zone),
+            *tracing.chores,
             Chore("slots ahead", timedelta(hours=1), activities.plan_ahead),
             *presence_chores(Visits(database, clock, codes, activities), clock, settings.zone),
             *([forget_at_provider(database, clock, texts_out)] if texts_out else []),

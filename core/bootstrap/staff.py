@@ -24,6 +24,10 @@ from core.people.staff_factor import Factors
 from core.people.staff_passwords import Passwords
 from core.people.staff_sessions import StaffSessions
 from core.ports import Clock, Codes, PassVerifier
+from core.tracing.claims import Claims
+from core.tracing.finding import Finder
+from core.tracing.panel import Tracing
+from core.tracing.wording import Wordings
 from core.visits.bundle import Bundles
 from core.visits.live import Live
 from core.visits.service import Visits
@@ -51,6 +55,7 @@ class StaffSide:
     visits: Visits
     live: Live
     bundles: Bundles
+    tracing: Tracing
 
     async def close(self) -> None:
         await self.writer.close()
@@ -76,13 +81,15 @@ def staff_side(
     activities = Activities(database, clock, codes)
     verifying_key = folder.load(keys.PASS_VERIFYING)
     verifier = Ed25519Verifier(verifying_key)
+    texts = Texts(settings.zone)
+    claims = Claims(Finder(database), Wordings(texts, settings, activities), clock, settings)
     return StaffSide(
         settings=settings,
         database=database,
         writer=writer,
         clock=clock,
         codes=codes,
-        texts=Texts(settings.zone),
+        texts=texts,
         verifier=verifier,
         staff=Staff(database, clock, codes, passwords, factors),
         sessions=sessions,
@@ -93,4 +100,5 @@ def staff_side(
         visits=Visits(database, clock, codes, activities, verifier),
         live=Live(database, clock, activities),
         bundles=Bundles(database, clock, codes, activities, verifying_key),
+        tracing=Tracing(database, writer, clock, codes, claims),
     )

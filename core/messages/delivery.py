@@ -155,7 +155,7 @@ class Delivery:
         if order.medium == SMS:
             saying = template.text(order, sealed)
         elif order.medium == CHAT:
-            saying = template.chat(order)
+            saying = template.chat(order, sealed)
         else:
             work = Work()
             saying = template.call(work, order, sealed)

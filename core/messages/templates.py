@@ -31,7 +31,7 @@ Saying = str | ChatMessage
 class Template(Protocol):
     """One kind of message. `sealed` is what the order's box held, empty where it had none."""
 
-    def chat(self, order: Order) -> ChatMessage:
+    def chat(self, order: Order, sealed: Mapping[str, str]) -> ChatMessage:
         """What a chat is told. Raises `NothingToSay` where this kind never goes there."""
         ...
 

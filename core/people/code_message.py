@@ -29,7 +29,7 @@ class CodeMessage:
         town = self._settings.municipality_el if order.language == "el" else self._settings.municipality_en
         return self._texts.say("messages.code.sms", order.language, town=town, code=sealed["code"])
 
-    def chat(self, order: Order) -> ChatMessage:
+    def chat(self, order: Order, sealed: Mapping[str, str]) -> ChatMessage:
         raise NothingToSay  # a code proves that a telephone is at hand, so it goes there
 
     def call(self, work: Work, order: Order, sealed: Mapping[str, str]) -> str:

@@ -44,7 +44,9 @@ async def _ordered(world: World) -> list[Any]:
 
 
 async def test_a_reminder_is_ordered_once_the_day_before_for_those_who_wished(tmp_path: Path) -> None:
-    async with open_world(tmp_path, activities=("pool",), twilio_account_sid="AC0", twilio_from="Paso") as world:
+    async with open_world(
+        tmp_path, activities=("pool",), twilio_account_sid="AC0", twilio_from="Paso"
+    ) as world:
         await _book(world, "6971234561", "Ναι")
         await _book(world, "6971234562", "Όχι")
         await _book(world, "2101234563", "Ναι")
@@ -56,7 +58,9 @@ async def test_a_reminder_is_ordered_once_the_day_before_for_those_who_wished(tm
 
 
 async def test_nobody_is_reminded_at_night(tmp_path: Path) -> None:
-    async with open_world(tmp_path, activities=("pool",), twilio_account_sid="AC0", twilio_from="Paso") as world:
+    async with open_world(
+        tmp_path, activities=("pool",), twilio_account_sid="AC0", twilio_from="Paso"
+    ) as world:
         await _book(world, "6971234561", "Ναι")
         world.clock.move(hours=38)  # midnight
         assert await _ordered(world) == []
@@ -65,14 +69,26 @@ async def test_nobody_is_reminded_at_night(tmp_path: Path) -> None:
 
 
 async def test_a_chat_is_reminded_where_there_is_one_with_buttons_that_stay_valid(tmp_path: Path) -> None:
-    async with open_world(tmp_path, activities=("pool",), twilio_account_sid="AC0", twilio_from="Paso") as world:
+    async with open_world(
+        tmp_path, activities=("pool",), twilio_account_sid="AC0", twilio_from="Paso"
+    ) as world:
         await _book(world, "6971234561", "Ναι", channel="telegram")
         world.clock.move(hours=34)
         [row] = await _ordered(world)
         assert row["medium"] == "telegram"
-        names = ("id", "template", "params", "medium", "citizen_id", "language", "expires_at", "created_at", "box")
+        names = (
+            "id",
+            "template",
+            "params",
+            "medium",
+            "citizen_id",
+            "language",
+            "expires_at",
+            "created_at",
+            "box",
+        )
         order = Order(**{name: row[name] for name in names}, box_row=row["id"], attempts=1)
-        message = ReminderMessage(world.side.house.texts).chat(order)
+        message = ReminderMessage(world.side.house.texts).chat(order, {})
         assert "Πέμπτη 3 Δεκεμβρίου, 19:00" in message.text
         assert "κολυμβητήριο" not in message.text
         assert [deed for _, deed, _ in message.deeds] == ["pass", "move", "cancel"]
