@@ -101,7 +101,7 @@ class ReminderMessage:
         when = datetime.fromisoformat(str(order.params["starts"])).astimezone(UTC)
         return self._texts.say(say("bookings.reminder", when=when, code=order.params["code"]), order.language)
 
-    def chat(self, order: Order) -> ChatMessage:
+    def chat(self, order: Order, sealed: Mapping[str, str]) -> ChatMessage:
         subject = str(order.params["booking"])
         deeds = tuple(
             (self._texts.say(f"bookings.reminder_deeds.{name}", order.language), name, subject)
