@@ -12,7 +12,15 @@ from tests.conversations.page import Button, Page
 class WebPerson:
     """For the transcripts; counts taps. Sees only what the page shows."""
 
-    def __init__(self, address: str, language: str = "el") -> None:
+    def __init__(
+        self,
+        address: str,
+        language: str = "el",
+        *,
+        client: ClientSession | None = None,
+        cookies: dict[str, str] | None = None,
+    ) -> None:
+        """`client` and `cookies`: many people who share their connections, each with cookies of their own."""
         self.address = address
         self.language = language
         self.taps = 0
@@ -20,6 +28,9 @@ class WebPerson:
         self.page: Page
         self.status = 0
         self.arrived_at = ""
+        if client is not None:
+            self.client = client
+        self._cookies = cookies
 
     async def __aenter__(self) -> WebPerson:
         self.client = ClientSession(
@@ -34,8 +45,8 @@ class WebPerson:
 
     def window(self) -> WebPerson:
         """Another window of the same browser, on the same page."""
-        other = WebPerson(self.address, self.language)
-        other.client, other.html, other.page = self.client, self.html, self.page
+        other = WebPerson(self.address, self.language, client=self.client, cookies=self._cookies)
+        other.html, other.page = self.html, self.page
         return other
 
     # what the person does
@@ -69,16 +80,16 @@ class WebPerson:
         await self.post(button.form.action, {**button.sent, **changes})
 
     async def visit(self, path: str) -> None:
-        async with self.client.get(self.address + path) as answer:
+        async with self.client.get(self.address + path, cookies=self._cookies) as answer:
             await self._see(answer.status, await answer.text(), str(answer.url.relative()))
 
     async def post(self, path: str, fields: dict[str, str]) -> None:
-        async with self.client.post(self.address + path, data=fields) as answer:
+        async with self.client.post(self.address + path, data=fields, cookies=self._cookies) as answer:
             await self._see(answer.status, await answer.text(), str(answer.url.relative()))
 
     async def fetch(self, path: str) -> tuple[int, bytes]:
         """A file that the page links to."""
-        async with self.client.get(self.address + path) as answer:
+        async with self.client.get(self.address + path, cookies=self._cookies) as answer:
             return answer.status, await answer.read()
 
     # what the person sees
