@@ -69,9 +69,12 @@ class Decision:
         return not self.reason
 
 
+GRANTED = Decision()
+
+
 def kept_from(kept: Kept, channel: str) -> int:
     """Units that are kept for other channels, and not yet used by them."""
-    return sum(max(0, share) for name, share in kept.items() if name != channel)
+    return sum(max(0, share) for name, share in kept.items() if name != channel) if kept else 0
 
 
 def allocate(places: Mapping[int, Room], requests: Iterable[Request]) -> list[Decision]:
@@ -85,11 +88,11 @@ def _decide(places: Mapping[int, Room], request: Request) -> Decision:
     if leaves is not None:
         places[leaves.slot].give_back(leaves.units, leaves.channel)
     if wants is None:
-        return Decision()
+        return GRANTED
     refused = _refused(places.get(wants.slot), wants)
     if refused is None:
         places[wants.slot].take(wants.units, wants.channel)
-        return Decision()
+        return GRANTED
     if leaves is not None:
         places[leaves.slot].take(leaves.units, leaves.channel)
     return refused

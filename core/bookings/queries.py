@@ -92,7 +92,8 @@ class Occupancy:
 
     async def ahead(self, activity: Activity, channel: str) -> list[SlotView]:
         """Every slot that it is not too late to book, by hour and place."""
-        return await self._between(activity, channel, _bookable_from(activity, self._clock.now()), FAR_FUTURE)
+        begin = _bookable_from(activity, self._clock.now()) + timedelta(milliseconds=1)
+        return await self._between(activity, channel, begin, FAR_FUTURE)
 
     async def days(self, activity: Activity, channel: str) -> list[DayFree]:
         """The local days with slots ahead that are open, and may be booked by now."""
@@ -101,7 +102,8 @@ class Occupancy:
         async with self._database.reading() as connection:
             rows = (await connection.execute(statement, _bounds(activity, now))).all()
         return [
-            DayFree(date.fromordinal(_EPOCH_DAY + row.day), row.capacity, row.taken, row.free) for row in rows
+            DayFree(date.fromordinal(_EPOCH_DAY + row.day), int(row.capacity), int(row.taken), int(row.free))
+            for row in rows  # PostgreSQL sums integers to a Decimal
         ]
 
     async def _between(
