@@ -3,6 +3,8 @@
 *Simultaneous* is entries minus exits at a facility; *peak* its maximum in a local day. For *first choices* everyone
 who came at another hour than the one wanted first is taken out of the hour they came in and put into the hour they
 had wanted; all others stay as the gates counted them. So where nobody was led elsewhere the reduction is exactly 0.
+Such an hour ends a quarter of an hour early: in that time those of the next hour come in already, and who was led to
+it would be counted twice.
 """
 
 from __future__ import annotations
@@ -10,11 +12,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from core.stats.definitions import Reduction
 from core.stats.records import Application, Minute
+
+TURNOVER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,17 @@ def shifts_of(application: Application) -> list[Shift]:
     assert application.first_ends_at is not None
     assert application.first_facility is not None
     persons = application.persons
+    starts_at, first_at = application.starts_at, application.first_starts_at
     return [
-        Shift(application.facility, application.starts_at, -persons),
-        Shift(application.facility, application.ends_at, persons),
-        Shift(application.first_facility, application.first_starts_at, persons),
-        Shift(application.first_facility, application.first_ends_at, -persons),
+        Shift(application.facility, starts_at, -persons),
+        Shift(application.facility, _without_turnover(starts_at, application.ends_at), persons),
+        Shift(application.first_facility, first_at, persons),
+        Shift(application.first_facility, _without_turnover(first_at, application.first_ends_at), -persons),
     ]
+
+
+def _without_turnover(starts_at: datetime, ends_at: datetime) -> datetime:
+    return ends_at - min(TURNOVER, (ends_at - starts_at) / 2)
 
 
 def day_peaks(

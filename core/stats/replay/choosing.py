@@ -1,0 +1,107 @@
+"""How people choose, given what they see. Pure; the rehearsal in memory and the replay on the real services share it.
+
+`Suggest` is the hook for a policy: what is offered first instead of a slot that has room. `quieter` is the plain one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.stats.replay.demand import Wish
+
+CROWDED = 0.5
+"""Share of an hour's places taken from which a quieter hour is offered first."""
+EMPTIER = 0.3
+"""By how much of the places the quieter hour is emptier."""
+NEAR = timedelta(hours=2)
+INSTEAD = timedelta(hours=3)
+"""How far from a full hour people are ready to go."""
+
+
+@dataclass(slots=True)
+class Seat:
+    """A slot as it is seen. `taken` is kept up to date while several choose at the same time."""
+
+    id: int
+    place: str
+    occasion: str
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    taken: int
+
+    @property
+    def free(self) -> int:
+        return self.capacity - self.taken
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`seat` None: there was no room, and they asked for `first` all the same."""
+
+    wish: Wish
+    first: Seat
+    seat: Seat | None
+    why: str
+    """Why not the first: `suggested`, `full`, or empty."""
+
+
+Suggest = Callable[[Wish, Seat, Sequence[Seat]], Seat | None]
+
+
+def choose(wish: Wish, seats: Sequence[Seat], suggest: Suggest, acceptance: float) -> Choice:
+    """`seats`: of the activity's day, by hour and place. What is chosen is taken."""
+    here = [seat for seat in seats if seat.starts_at == wish.starts_at and _same(seat, wish)]
+    first = max(here, key=lambda seat: seat.free)
+    seat, why = (first, "") if first.free >= wish.persons else (None, "full")
+    if seat is not None and acceptance > 0 and not wish.occasion:
+        offered = suggest(wish, first, seats)
+        if offered is not None and wish.follows < acceptance:
+            seat, why = offered, "suggested"
+    elif seat is None and wish.flexible and not wish.occasion:
+        seat = _nearest(wish, seats)
+    if seat is not None:
+        seat.taken += wish.persons
+    return Choice(wish, first, seat, why)
+
+
+def quieter(wish: Wish, first: Seat, seats: Sequence[Seat]) -> Seat | None:
+    """Where the wanted hour is crowded and one within two hours is clearly emptier: that one, the nearest first."""
+    hours: dict[datetime, list[Seat]] = defaultdict(list)
+    for seat in seats:
+        if abs(seat.starts_at - first.starts_at) <= NEAR:
+            hours[seat.starts_at].append(seat)
+    crowd = _crowd(hours[first.starts_at], wish.persons)
+    if crowd < CROWDED:
+        return None
+    found = []
+    for starts_at, there in hours.items():
+        best = max(there, key=lambda seat: seat.free)
+        full = _crowd(there, wish.persons)
+        ahead = starts_at > wish.asked_at + timedelta(minutes=30)
+        if best.free >= wish.persons and full <= crowd - EMPTIER and ahead:
+            found.append((abs(starts_at - first.starts_at), full, starts_at, best))
+    return min(found, key=lambda each: each[:3])[3] if found else None
+
+
+def _crowd(seats: Sequence[Seat], persons: int) -> float:
+    """With them among those who come."""
+    return (sum(seat.taken for seat in seats) + persons) / sum(seat.capacity for seat in seats)
+
+
+def _nearest(wish: Wish, seats: Sequence[Seat]) -> Seat | None:
+    fitting = [
+        seat
+        for seat in seats
+        if seat.free >= wish.persons
+        and abs(seat.starts_at - wish.starts_at) <= INSTEAD
+        and seat.starts_at > wish.asked_at + timedelta(minutes=30)
+    ]
+    return min(fitting, key=lambda seat: (abs(seat.starts_at - wish.starts_at), seat.starts_at), default=None)
+
+
+def _same(seat: Seat, wish: Wish) -> bool:
+    return not wish.occasion or seat.occasion == wish.occasion

@@ -1,0 +1,10 @@
+def told(o):
+    return str(o)[:600]
+
+
+def study_told(s):
+    return str(s)
+
+
+def html(*a):
+    return ""
