@@ -79,3 +79,19 @@ slots = Table(
     CheckConstraint("taken >= 0 and taken <= capacity", name="never_oversold"),
     Index("ix_slots_starts_at", "starts_at"),
 )
+
+closings = Table(
+    "closings",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("activity_id", BigInteger, ForeignKey("activities.id"), nullable=False),
+    Column("place", String(40), nullable=False, comment="Only this place; empty: everywhere."),
+    Column("begins_at", Instant, nullable=False, comment="Closed are the slots that start from here"),
+    Column("ends_at", Instant, nullable=False, comment="and before this."),
+    Column("reason", String(40), nullable=False, comment="From the closed list of closures."),
+    Column("closed_at", Instant, nullable=False),
+    Column("closed_by", BigInteger, comment="Of the staff."),
+    Column("reopened_at", Instant, comment="When it was taken back."),
+    Index("ix_closings_activity_id", "activity_id", "ends_at"),
+    comment="What staff closed at short notice, beside the closures of the definition.",
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.activities.closing import Closed, closings_of
 from core.activities.definition import Activity
 from core.activities.model import slots
 from core.activities.planning import PlannedSlot, plan_ahead
@@ -31,8 +33,9 @@ async def reconcile(
     """Make the slots that have not ended what the calendar says; repeating it changes nothing.
 
     New ones are added. Those that are no longer planned are closed, with the reason of the closure that
-    covers them, and keep their bookings. A capacity never falls below what is taken already. `before`: the
-    revision that this one takes the place of, whose shares for channels are exchanged for the new ones.
+    covers them, and keep their bookings; those that staff closed (`closing`) stay so. A capacity never falls
+    below what is taken already. `before`: the revision that this one takes the place of, whose shares for
+    channels are exchanged for the new ones.
     """
     zone = ZoneInfo(activity.calendar.time_zone)
     planned = {
@@ -40,6 +43,7 @@ async def reconcile(
         for slot in plan_ahead(activity, now.astimezone(zone).date())
         if slot.ends_at > now
     }
+    by_staff = await closings_of(transaction, activity_id, now)
     shares = _shares(activity)
     shift = Counter(shares)
     shift.subtract(shares if before is None else _shares(before))
@@ -47,6 +51,7 @@ async def reconcile(
     for row in await transaction.execute(_AHEAD, {"activity": activity_id, "now": now}):
         slot = planned.pop((row.starts_at, row.place, row.occasion), None)
         wanted = _closed(row, activity, zone) if slot is None else _open(row, slot)
+        wanted |= _by_staff(by_staff, row.starts_at, row.place)
         wanted["reserved"] = {
             name: row.reserved.get(name, 0) + shift[name] for name in {*row.reserved, *shares}
         }
@@ -55,7 +60,10 @@ async def reconcile(
     if changed:
         await transaction.execute(_CHANGE, changed)
     if planned:
-        added = [_new(slot, activity_id, codes.new_id(), shares) for slot in planned.values()]
+        added = [
+            _new(slot, activity_id, codes.new_id(), shares) | _by_staff(by_staff, slot.starts_at, slot.place)
+            for slot in planned.values()
+        ]
         await transaction.execute(insert(slots), added)
 
 
@@ -92,6 +100,11 @@ def _closed(row: Row[Any], activity: Activity, zone: ZoneInfo) -> dict[str, Any]
         "ends_at": row.ends_at,
         "sessions": row.sessions,
     }
+
+
+def _by_staff(closings: Sequence[Closed], starts_at: datetime, place: str) -> dict[str, Any]:
+    reason = next((each.reason for each in closings if each.covers(starts_at, place)), None)
+    return {} if reason is None else {"state": "closed", "reason": reason}
 
 
 def _new(slot: PlannedSlot, activity_id: int, slot_id: int, share: dict[str, int]) -> dict[str, Any]:

@@ -68,3 +68,12 @@ reminded = Table(
     Column("at", Instant, nullable=False),
     comment="Bookings whose citizen was reminded: once each.",
 )
+
+closure_notices = Table(
+    "closure_notices",
+    metadata,
+    Column("booking_id", BigInteger, ForeignKey("bookings.id"), primary_key=True, autoincrement=False),
+    Column("offered_slot_id", BigInteger, ForeignKey("slots.id"), comment="The new slot that was offered."),
+    Column("at", Instant, nullable=False),
+    comment="Bookings of closed slots whose citizen was told, by the worker: once each.",
+)

@@ -10,6 +10,7 @@ import core.tables
 from core.activities.service import Activities
 from core.adapters import keys
 from core.adapters.sealing import (
+    AesKeeper,
     HmacOrigin,
     HpkeOpener,
     HpkeSealer,
@@ -20,6 +21,8 @@ from core.adapters.system import SystemClock, SystemCodes
 from core.adapters.telegram import TelegramChats
 from core.adapters.twilio import TwilioAccount, TwilioCalls, TwilioTexts
 from core.bookings.box_office import BoxOffice
+from core.bookings.closures import TEMPLATE as CLOSURE
+from core.bookings.closures import ClosureMessage, Speak, tell_of_closures
 from core.bookings.reminders import TEMPLATE as REMINDER
 from core.bookings.reminders import ReminderMessage, remind
 from core.bookings.service import Bookings
@@ -31,7 +34,7 @@ from core.db.work import Work
 from core.db.writer import Writer
 from core.messages.chores import delete_old, erase_expired, forget_at_provider
 from core.messages.delivery import Delivery
-from core.messages.outbox import Outbox
+from core.messages.outbox import Order, Outbox
 from core.messages.states import CALL, CHAT, SMS
 from core.messages.templates import ByCall, ByChat, BySms, Medium
 from core.messages.texts import Texts
@@ -41,6 +44,8 @@ from core.people.code_message import CodeMessage
 from core.people.reaching import Addresses
 from core.people.verification import TEMPLATE as CODE
 from core.people.verification import erase_expired as erase_codes
+from core.ports import Codes
+from core.tracing.spoken import Spoken, SpokenWords
 from core.visits.retention import presence_chores
 from core.visits.service import Visits
 
@@ -92,6 +97,7 @@ class NotifierSide:
             templates={
                 CODE: CodeMessage(texts, settings),
                 REMINDER: ReminderMessage(texts),
+                CLOSURE: ClosureMessage(texts, _speaking(SpokenWords(database, clock, AesKeeper), codes)),
                 **tracing.templates,
             },
             reach=Addresses(database, opener),
@@ -103,6 +109,7 @@ class NotifierSide:
             forget_dialogs(clock),
             Chore("lapsed holds", timedelta(seconds=30), _adding(bookings.sweep)),
             remind(database, clock, outbox, settings.zone),
+            tell_of_closures(database, clock, outbox, activities, settings.zone),
             *tracing.chores,
             Chore("slots ahead", timedelta(hours=1), activities.plan_ahead),
             *presence_chores(Visits(database, clock, codes, activities), clock, settings.zone),
@@ -143,6 +150,13 @@ def _telegram(settings: Settings) -> TelegramChats | None:
     if settings.telegram_bot_token is None:
         return None
     return TelegramChats(settings.telegram_bot_token.get_secret_value(), settings.telegram_api_url)
+
+
+def _speaking(words: SpokenWords, codes: Codes) -> Speak:
+    def speak(work: Work, order: Order, sentence: str) -> str:
+        return words.write(work, codes, order, Spoken((sentence,), None, None))
+
+    return speak
 
 
 def _adding(add: Callable[[Work], None]) -> Callable[[Work], Awaitable[None]]:

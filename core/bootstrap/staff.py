@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import core.tables
+from core.activities.closing import Closing
 from core.activities.service import Activities
 from core.adapters import keys
 from core.adapters.sealing import (
@@ -12,11 +13,14 @@ from core.adapters.sealing import (
 )
 from core.adapters.signing import Ed25519Verifier
 from core.adapters.system import SystemClock, SystemCodes
+from core.bookings.box_office import BoxOffice
+from core.bookings.counter import Counter
 from core.bookings.queries import Occupancy
 from core.config import Settings
 from core.db.database import Database
 from core.db.writer import Writer
 from core.messages.texts import Texts
+from core.passes.service import Passes
 from core.people.gate_phones import GatePhones
 from core.people.staff import Staff
 from core.people.staff_entry import Entry
@@ -56,6 +60,8 @@ class StaffSide:
     live: Live
     bundles: Bundles
     tracing: Tracing
+    closing: Closing
+    counter: Counter
 
     async def close(self) -> None:
         await self.writer.close()
@@ -101,4 +107,14 @@ def staff_side(
         live=Live(database, clock, activities),
         bundles=Bundles(database, clock, codes, activities, verifying_key),
         tracing=Tracing(database, writer, clock, codes, claims),
+        closing=Closing(database, clock, codes),
+        counter=Counter(
+            database,
+            clock,
+            codes,
+            activities,
+            Occupancy(database, clock),
+            BoxOffice(activities, clock, settings),
+            Passes(database, clock, codes),
+        ),
     )
