@@ -7,7 +7,8 @@ list, a code of digits. Nothing that staff wrote is in them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.closing import REASONS
+from core.activities.definition import Activity
 from core.activities.model import activities, slots
 from core.activities.service import Activities
 from core.activities.slots import NOT_PLANNED
@@ -56,13 +58,15 @@ def tell_of_closures(
         now = clock.now()
         async with database.reading() as connection:
             rows = (await connection.execute(_due(now))).all()
-            if now.astimezone(zone).hour not in _CIVIL_HOURS:
-                rows = [row for row in rows if row.starts_at <= now + SOON]
-            offered: Counter[int] = Counter()
-            for slot_id, units in (await connection.execute(_OFFERED)).tuples() if rows else ():
-                offered[slot_id] = units
+        if now.astimezone(zone).hour not in _CIVIL_HOURS:
+            rows = [row for row in rows if row.starts_at <= now + SOON]
+        if not rows:
+            return
+        offering = await _offered_now(activities, {row.key for row in rows})
+        async with database.reading() as connection:
+            offered = Counter({row.slot: row.units for row in await connection.execute(_OFFERED)})
             for row in rows:
-                offer = await _offer(connection, activities, row, offered, now)
+                offer = await _offer(connection, offering.get(row.key), row, offered, now)
                 if offer is not None:
                     offered[offer.id] += row.units
                 work.insert(
@@ -74,26 +78,37 @@ def tell_of_closures(
                     CHAT if row.has_chat else SMS if row.has_mobile else CALL,
                     language=row.language,
                     expires_at=max(row.starts_at, now + timedelta(hours=1)),
-                    params={
-                        "booking": str(row.id),
-                        "starts": row.starts_at.isoformat(),
-                        "reason": row.reason if row.reason in REASONS else NOT_PLANNED,
-                        "code": row.code or "",
-                        "offer": offer.starts_at.isoformat() if offer else "",
-                    },
+                    params=_params(row, offer),
                     citizen_id=row.citizen_id,
                 )
 
     return Chore("closures", timedelta(seconds=15), do)
 
 
+async def _offered_now(definitions: Activities, keys: Iterable[str]) -> dict[str, Activity]:
+    """The activities that are still offered."""
+    found: dict[str, Activity] = {}
+    for key in keys:
+        with suppress(Refused):
+            found[key] = await definitions.get(key)
+    return found
+
+
+def _params(row: Any, offer: SlotView | None) -> dict[str, str]:
+    return {
+        "booking": str(row.id),
+        "starts": row.starts_at.isoformat(),
+        "reason": row.reason if row.reason in REASONS else NOT_PLANNED,
+        "code": row.code or "",
+        "offer": offer.starts_at.isoformat() if offer else "",
+    }
+
+
 async def _offer(
-    connection: AsyncConnection, definitions: Activities, row: Any, offered: Counter[int], now: datetime
+    connection: AsyncConnection, activity: Activity | None, row: Any, offered: Counter[int], now: datetime
 ) -> SlotView | None:
     """The nearest slot with room beside what was offered to others, and that the citizen is free for."""
-    try:
-        activity = await definitions.get(row.key)
-    except Refused:  # archived
+    if activity is None:
         return None
     own = (await connection.execute(_OWN, {"citizen": row.citizen_id, "booking": row.id, "now": now})).all()
     wanted_at = max(row.starts_at, now)
@@ -104,6 +119,14 @@ async def _offer(
             if slot.free - offered[slot.id] >= row.units and not busy:
                 return slot
     return None
+
+
+async def offered_slot(database: Database, booking_id: int) -> int | None:
+    """The slot that was offered to a booking whose own was closed; None where none was."""
+    query = select(closure_notices.c.offered_slot_id).where(closure_notices.c.booking_id == booking_id)
+    async with database.reading() as connection:
+        found: int | None = await connection.scalar(query)
+    return found
 
 
 def _due(now: datetime) -> Select[Any]:
@@ -138,7 +161,7 @@ def _due(now: datetime) -> Select[Any]:
 
 
 _OFFERED = (
-    select(closure_notices.c.offered_slot_id, func.sum(bookings.c.units))
+    select(closure_notices.c.offered_slot_id.label("slot"), func.sum(bookings.c.units).label("units"))
     .join(bookings, bookings.c.id == closure_notices.c.booking_id)
     .where(bookings.c.state == "confirmed", closure_notices.c.offered_slot_id.is_not(None))
     .group_by(closure_notices.c.offered_slot_id)

@@ -96,7 +96,7 @@ async def _deed(talk: Talk, deed: Deed) -> None:
     match deed.name:
         case "pass":
             await show_pass(talk, booking.id)
-        case "cancel" | "move" | "reduce":
+        case "cancel" | "move" | "reduce" | "take":
             if booking.state != "confirmed":
                 raise Refused("dialog.booking_over")
             talk.push(Frame(deed.name, subject=str(booking.id)))

@@ -14,10 +14,11 @@ from core.conversations.dialogs.mine import Mine
 from core.conversations.dialogs.move import Move
 from core.conversations.dialogs.reduce import Reduce
 from core.conversations.dialogs.register import Register
+from core.conversations.dialogs.take import Take
 
 DIALOGS: Mapping[str, Dialog] = {
     dialog.name: dialog
-    for dialog in (Home(), Book(), Register(), Mine(), Cancel(), Move(), Reduce(), Language(), Forget())
+    for dialog in (Home(), Book(), Register(), Mine(), Cancel(), Move(), Take(), Reduce(), Language(), Forget())
 }
 
 __all__ = ["DIALOGS", "Dialog"]
