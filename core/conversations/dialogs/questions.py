@@ -14,7 +14,9 @@ from core.dialog.words import Words, say
 
 PLACE_KINDS = ("day", "time", "lane")
 _SOURCES = {"day": "days", "time": "times", "lane": "lanes", "people": "party"}
-_COLUMNS = {"day": 2, "time": 3, "lane": 3, "people": 4, "yes_no": 2}
+_COLUMNS = {"day": 2, "time": 2, "lane": 2, "people": 4, "yes_no": 2}
+_LONGEST_IN_COLUMNS = 12
+"""Characters of a name that still fit beside another on a phone."""
 YES_NO = (Option("yes", say("dialog.yes")), Option("no", say("dialog.no")))
 SKIP = "-"
 """The answer to an optional question that was passed over."""
@@ -76,9 +78,18 @@ def _question(activity: Activity, step: ActivityStep, answers: Mapping[str, Answ
         picture={"day": "week", "time": "day", "lane": "day"}.get(step.kind, "")
         if step.kind in PLACE_KINDS and step.show_occupancy  # type: ignore[union-attr]
         else "",
-        columns=_COLUMNS.get(step.kind, 1),
+        columns=_columns(activity, step),
         title=_title(step),
     )
+
+
+def _columns(activity: Activity, step: ActivityStep) -> int:
+    if step.kind == "time" and not key_of(activity, "day"):  # names of films, concerts, groups
+        return 1
+    if step.kind == "lane":
+        names = [place.name.el for place in activity.facility.individual_facilities]
+        return _COLUMNS["lane"] if max(map(len, names), default=0) <= _LONGEST_IN_COLUMNS else 1
+    return _COLUMNS.get(step.kind, 1)
 
 
 def _prompt(step: ActivityStep, minimum: int | None) -> Words:
