@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from core.activities.calendar import Occasion, Rule
 from core.activities.definition import Activity
 from core.dialog.words import Words
 from core.stats.advice import Names, Season
@@ -42,7 +43,8 @@ def names_of(activities: Sequence[Activity]) -> Names:
     for activity in activities:
         for place in activity.facility.individual_facilities:
             places[activity.key, place.key] = place.name.written()
-        for source in (*activity.calendar.occasions, *activity.calendar.rules):
+        sources: tuple[Rule | Occasion, ...] = (*activity.calendar.occasions, *activity.calendar.rules)
+        for source in sources:
             if source.key is not None and source.name is not None:
                 occasions[activity.key, source.key] = source.name.written()
     return Names({each.key: each.name.written() for each in activities}, places, occasions)

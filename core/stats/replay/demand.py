@@ -85,12 +85,15 @@ class Demand:
 
 
 def demand(
-    chance: Chance, activities: Mapping[str, Activity], applications: Mapping[str, int] = APPLICATIONS
+    chance: Chance,
+    activities: Mapping[str, Activity],
+    applications: Mapping[str, int] = APPLICATIONS,
+    users: int = USERS,
 ) -> Demand:
     """The season's, the same for the same chance."""
     busy: set[tuple[int, date]] = set()
-    draw_citizen = _weighed(chance, [(n, 1 / (n + 12) ** 0.85) for n in range(USERS)])
-    channel_of = [_weighed(chance, CHANNELS)() for _ in range(USERS)]
+    draw_citizen = _weighed(chance, [(n, 1 / (n + 12) ** 0.85) for n in range(users)])
+    channel_of = [_weighed(chance, CHANNELS)() for _ in range(users)]
     wishes: list[Wish] = []
     for category, count in applications.items():
         keys = [key for key in SHARES if activities[key].category == category]
@@ -100,9 +103,9 @@ def demand(
             key = draw_activity()
             slot = draw_slot[key]()
             day = slot.starts_at.astimezone(ZONE).date()
-            citizen = _of_category(draw_citizen(), category)
+            citizen = _of_category(draw_citizen(), category, users)
             while (citizen, day) in busy:
-                citizen = _of_category(draw_citizen(), category)
+                citizen = _of_category(draw_citizen(), category, users)
             busy.add((citizen, day))
             persons = _weighed(chance, list(enumerate(PARTIES[key], start=1)))()
             wish = Wish(
@@ -126,7 +129,7 @@ def demand(
     joined: dict[int, datetime] = {}
     for wish in wishes:
         joined.setdefault(wish.citizen, wish.asked_at)
-    for citizen in range(USERS):
+    for citizen in range(users):
         if citizen not in joined:
             day = SEASON.first + timedelta(days=int(chance.random() * SEASON.days))
             joined[citizen] = _hour(day, 9 + int(chance.random() * 10))
@@ -164,9 +167,9 @@ def _hour(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), ZONE).astimezone(UTC)
 
 
-def _of_category(citizen: int, category: str) -> int:
+def _of_category(citizen: int, category: str, users: int) -> int:
     """Those who swim most are not those who go to most concerts."""
-    return citizen if category == "sport" else (citizen * 7 + 600) % USERS
+    return citizen if category == "sport" else (citizen * 7 + 600) % users
 
 
 def _weighed(chance: Chance, weights: Sequence[tuple[T, float]]) -> Callable[[], T]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol, TypeVar
 
+from core import ports
 from core.activities.definition import Activity
 from core.activities.service import Activities
 from core.bookings.decisions import Confirmed, Held, RefusedPlace
@@ -41,19 +42,15 @@ LEAVES_BEFORE = timedelta(minutes=6)
 _NOTICE = 1
 
 
-class Clock(Protocol):
+class Clock(ports.Clock, Protocol):
     """One that is moved by hand."""
 
     at: datetime
 
-    def now(self) -> datetime: ...
 
-
-class Codes(Protocol):
+class Codes(ports.Codes, Protocol):
     last: str
-    """What was given last."""
-
-    def new_id(self) -> int: ...
+    """The digits that were given last."""
 
 
 @dataclass(frozen=True)
