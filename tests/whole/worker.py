@@ -67,8 +67,8 @@ async def worker(town: Town) -> AsyncIterator[Callable[[], Awaitable[None]]]:
 async def until(holds: Callable[[], Awaitable[object]]) -> None:
     """Asked again and again, until it holds."""
     async with asyncio.timeout(PATIENCE_S):
-        while not await holds():
-            await asyncio.sleep(0.01)
+        while not await holds():  # noqa: ASYNC110 (the database tells nobody that it has changed)
+            await asyncio.sleep(0.02)
 
 
 async def beats(town: Town) -> None:
