@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.model import activities, slots
@@ -90,7 +90,11 @@ class Ledger:
             rows = await transaction.execute(_LOCK_WITH_BOOKINGS, params | {"bookings": booking_ids})
         else:
             rows = await transaction.execute(_LOCK, params)
+        first_to_lapse: datetime | None = None
         for row in rows:
+            # It may be from before the lock, but a hold only ever lapses later than that, never sooner.
+            if row.lapses is not None:
+                first_to_lapse = min(row.lapses, first_to_lapse or row.lapses)
             room = Room(row.capacity, row.taken, dict(row.reserved), row.state == "open")
             before = (row.taken, dict(row.reserved))
             kept = sessions_of(row.sessions)
@@ -102,8 +106,13 @@ class Ledger:
         if booking_ids:
             found = await transaction.execute(_BOOKINGS, {"bookings": booking_ids})
             self.bookings.update((row.id, Booking(*row)) for row in found)
-        living = {"slots": list(self.slots), "now": self.now}
-        for lapsed in await transaction.execute(_LAPSED, living):
+        if first_to_lapse is not None and first_to_lapse <= self.now:
+            await self._let_go(transaction)
+
+    async def _let_go(self, transaction: AsyncConnection) -> None:
+        """Holds that have lapsed."""
+        params = {"slots": list(self.slots), "now": self.now}
+        for lapsed in await transaction.execute(_LAPSED, params):
             self.slots[lapsed.slot_id].room.give_back(lapsed.units, lapsed.channel)
             self.lapsed.append(lapsed.id)
             if lapsed.id in self.bookings:
@@ -117,8 +126,10 @@ class Ledger:
         ids = sorted(set(citizen_ids))
         for row in await transaction.execute(_CITIZENS, {"citizens": ids}):
             self.citizens[row.id] = Citizen(row.id, row.resident, row.mobile is None, row.birth_year)
-        params = {"citizens": ids, "begin": begin, "end": end, "now": self.now}
-        for had in await transaction.execute(_OWN, params):
+        for had in await transaction.execute(_OWN, {"citizens": ids, "begin": begin, "end": end}):
+            # Not asked of the database, which would then look through everybody's holds instead of theirs.
+            if had.held_until is not None and had.held_until <= self.now:
+                continue
             sessions = sessions_of(had.sessions) or ((had.starts_at, had.ends_at),)
             self.own[had.citizen_id].append(
                 Own(had.id, had.activity_id, sessions, had.booker_takes_part, had.state == "confirmed")
@@ -200,6 +211,10 @@ _SLOTS = (
         slots.c.reserved,
         slots.c.state,
         slots.c.reason,
+        select(func.min(bookings.c.held_until))
+        .where(bookings.c.slot_id == slots.c.id, bookings.c.state == "held")
+        .scalar_subquery()
+        .label("lapses"),
     )
     .join(activities, activities.c.id == slots.c.activity_id)
     .order_by(slots.c.id)
@@ -259,6 +274,7 @@ _OWN = (
         bookings.c.activity_id,
         bookings.c.booker_takes_part,
         bookings.c.state,
+        bookings.c.held_until,
         slots.c.starts_at,
         slots.c.ends_at,
         slots.c.sessions,
@@ -267,7 +283,6 @@ _OWN = (
     .where(
         among(bookings.c.citizen_id, "citizens"),
         bookings.c.state.in_(("held", "confirmed")),
-        or_(bookings.c.held_until.is_(None), bookings.c.held_until > _NOW),
         slots.c.starts_at < bindparam("end", type_=Instant),
         slots.c.ends_at > bindparam("begin", type_=Instant),
     )

@@ -42,7 +42,13 @@ class Database:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         options = {"connect_args": {"async_creator_fn": sqlite.connect}} if self.is_sqlite else {}
         self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=0, pool_timeout=30, hide_parameters=True, **options
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=30,
+            pool_reset_on_return=None,  # every transaction is ended where it was begun: see below
+            hide_parameters=True,
+            **options,
         )
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
