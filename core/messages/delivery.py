@@ -126,7 +126,8 @@ class Delivery:
             box_row = int(row["params"][INSTEAD_OF])
             found = await transaction.execute(select(outbox).where(outbox.c.id == box_row))
             replaced = found.mappings().one_or_none()
-            if replaced is None or replaced["box"] is None:
+            # A box that was erased no longer fits the MAC; an order that never had one still does.
+            if replaced is None or (replaced["box"] is None and not is_ours(dict(replaced), self._origin)):
                 await transaction.execute(forward(row["id"], FAILED, now, fault="voided"))
                 return None
             box, genuine = replaced["box"], is_ours(dict(replaced), self._origin)

@@ -107,7 +107,7 @@ class Releasing:
                 raise Refused("tracing.too_many_orders")
             order = claim.hash(row["id"], row["drafter_id"])
             asked = self._whom_first(claim, every, drafter)
-            if self._journal.was_released(order):
+            if self._is_over(order):
                 raise Refused("tracing.replayed")
         except Refused as refused:
             await self._stop(row["id"], "refused", refused.code, work)
@@ -159,6 +159,9 @@ class Releasing:
         if claim is None:
             return "tracing.changed"
         order, warning_id = row["hash"], row["id"]
+        if self._is_over(order):
+            await self._stop(warning_id, "void", "tracing.replayed")
+            return "tracing.replayed"
         async with self._database.reading() as connection:
             asked = (
                 (await connection.execute(select(releases).where(releases.c.warning_id == warning_id)))
@@ -197,7 +200,7 @@ class Releasing:
             return
         order, now = row["hash"] or b"", self._clock.now()
         asked_at = self._journal.asked_at(order)
-        if self._journal.was_released(order) or self._journal.was_stopped(order):
+        if self._is_over(order):
             await self._stop(warning_id, "void", "tracing.replayed")
         elif asked_at is None:
             await self._stop(warning_id, "void", "tracing.unknown_release")
@@ -209,6 +212,10 @@ class Releasing:
                 await self._send(row, claim)
         else:
             await self._remind(row, order, now)
+
+    def _is_over(self, order: bytes) -> bool:
+        """Sent, or stopped: a row that says otherwise was set back."""
+        return self._journal.was_released(order) or self._journal.was_stopped(order)
 
     def _is_released(self, order: bytes, drafter_id: int, now: datetime) -> bool:
         parts = self._journal.parts(order)
