@@ -112,33 +112,35 @@ def check_dimensions(names: Iterable[str]) -> None:
         raise Refused("figures.no_such_dimension")
 
 
-def count(found: Application, now: datetime) -> Counts:
-    """What one application adds."""
+def count(found: Application, now: datetime) -> tuple[int, ...]:
+    """What one application adds, in the order of `Counts`."""
     stands = found.accepted and found.cancelled_at is None
-    return Counts(
-        applications=1,
-        accepted=int(found.accepted),
-        refused=int(not found.accepted),
-        attended=int(found.attended),
-        no_shows=int(stands and not found.attended and found.ends_at <= now),
-        cancelled=int(found.cancelled_at is not None),
-        moved=int(found.moves > 0),
-        persons=found.persons if stands else 0,
-        refused_persons=0 if found.accepted else found.persons,
-        first_choices=int(found.accepted and found.first_starts_at is None),
+    return (
+        1,
+        int(found.accepted),
+        int(not found.accepted),
+        int(found.attended),
+        int(stands and not found.attended and found.ends_at <= now),
+        int(found.cancelled_at is not None),
+        int(found.moves > 0),
+        found.persons if stands else 0,
+        0 if found.accepted else found.persons,
+        int(found.accepted and found.first_starts_at is None),
     )
 
 
 def tabulate(found: Iterable[Application], view: View, by: Sequence[str] = (), *, now: datetime) -> list[Row]:
     """The same as `Figures.rows`, from records."""
     check_dimensions(by)
-    cells: dict[tuple[Cell, ...], Counts] = defaultdict(Counts)
+    cells: dict[tuple[Cell, ...], list[int]] = defaultdict(lambda: [0] * len(fields(Counts)))
+    if not by:
+        cells[()] = [0] * len(fields(Counts))
     for each in found:
         if view.includes(each):
-            cells[tuple(getattr(each, name) for name in by)] += count(each, now)
-    if not by and not cells:
-        cells[()] = Counts()
-    return in_order([Row(cell, counts) for cell, counts in cells.items()])
+            sums = cells[tuple(getattr(each, name) for name in by)]
+            for place, number in enumerate(count(each, now)):
+                sums[place] += number
+    return in_order([Row(cell, Counts(*sums)) for cell, sums in cells.items()])
 
 
 def in_order(rows: Iterable[Row]) -> list[Row]:

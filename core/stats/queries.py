@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, func, select, type_coerce
 
 from core.activities.model import activities, slots
 from core.db.database import Database
@@ -23,7 +23,7 @@ from core.stats.records import ERASED, REGISTERED
 from core.stats.rollup import peak_of
 
 _a = figures_applications.c
-_HOUR = timedelta(hours=1)
+_HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,9 @@ class Figures:
 
     async def leads(self, view: View) -> list[int]:
         """Whole hours from each accepted application to its start, the shortest first."""
-        statement = select(_a.starts_at, _a.confirmed_at).where(*_where(view), _a.accepted)
-        return sorted((row.starts_at - row.confirmed_at) // _HOUR for row in await self._all(statement))
+        hours = (_milliseconds(_a.starts_at) - _milliseconds(_a.confirmed_at)) // _HOUR_MS
+        statement = select(hours.label("hours")).where(*_where(view), _a.accepted)
+        return sorted(row.hours for row in await self._all(statement))
 
     async def users(self, end: date) -> Users:
         """By the end of that local day."""
@@ -177,7 +178,7 @@ class Figures:
             )
             .join(slots, slots.c.id == _a.slot_id)
             .where(slots.c.starts_at >= begin, slots.c.starts_at < end, slots.c.taken >= slots.c.capacity)
-            .where(stands)
+            .where(stands, _a.day.between(period.first, period.last))
             .group_by(_a.slot_id, _a.activity, _a.place, _a.occasion, _a.starts_at)
         )
         found = [
@@ -190,6 +191,10 @@ class Figures:
         async with self._database.reading() as connection:
             rows: Sequence[Any] = (await connection.execute(statement)).all()
         return rows
+
+
+def _milliseconds(moment: ColumnElement[Any]) -> ColumnElement[int]:
+    return type_coerce(moment, BigInteger)
 
 
 def _where(view: View) -> list[ColumnElement[bool]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -101,7 +100,7 @@ class RollUp:
             here = [shift for shift in shifts if shift.facility == facility]
             peaks = day_peaks(minutes, here, self._zone, {facility: opening})
             await transaction.execute(_FORGET_DAYS, {"the_facility": facility, "first": first})
-            kept = [asdict(peak) for peak in peaks if peak.day >= first]
+            kept = [dict(vars(peak)) for peak in peaks if peak.day >= first]
             if kept:
                 await transaction.execute(insert(figures_days), kept)
 
@@ -137,7 +136,7 @@ async def _known(transaction: AsyncConnection, bookings: set[int]) -> dict[int, 
 async def _write_applications(
     transaction: AsyncConnection, told: Iterable[Application], there: set[int]
 ) -> None:
-    rows = [asdict(each) for each in told]
+    rows = [dict(vars(each)) for each in told]
     new = [row for row in rows if row["event_id"] not in there]
     changed = [
         {f"new_{name}": value for name, value in row.items()} for row in rows if row["event_id"] in there
