@@ -3,8 +3,9 @@
 *Simultaneous* is entries minus exits at a facility; *peak* its maximum in a local day. For *first choices* everyone
 who came at another hour than the one wanted first is taken out of the hour they came in and put into the hour they
 had wanted; all others stay as the gates counted them. So where nobody was led elsewhere the reduction is exactly 0.
-Such an hour ends a quarter of an hour early: in that time those of the next hour come in already, and who was led to
-it would be counted twice.
+At the change of hours those of the next come in before the last have left, so that both are inside at once. What is
+put in therefore ends a quarter of an hour early, and what is taken out begins a quarter of an hour before its start:
+else somebody led from one hour to the next would be counted in both.
 """
 
 from __future__ import annotations
@@ -57,17 +58,21 @@ def shifts_of(application: Application) -> list[Shift]:
     assert application.first_ends_at is not None
     assert application.first_facility is not None
     persons = application.persons
-    starts_at, first_at = application.starts_at, application.first_starts_at
+    starts_at, first_at, first_ends_at = (
+        application.starts_at,
+        application.first_starts_at,
+        application.first_ends_at,
+    )
     return [
-        Shift(application.facility, starts_at, -persons),
-        Shift(application.facility, _without_turnover(starts_at, application.ends_at), persons),
+        Shift(application.facility, starts_at - TURNOVER, -persons),
+        Shift(application.facility, application.ends_at, persons),
         Shift(application.first_facility, first_at, persons),
-        Shift(application.first_facility, _without_turnover(first_at, application.first_ends_at), -persons),
+        Shift(
+            application.first_facility,
+            first_ends_at - min(TURNOVER, (first_ends_at - first_at) / 2),
+            -persons,
+        ),
     ]
-
-
-def _without_turnover(starts_at: datetime, ends_at: datetime) -> datetime:
-    return ends_at - min(TURNOVER, (ends_at - starts_at) / 2)
 
 
 def day_peaks(

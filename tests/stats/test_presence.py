@@ -49,6 +49,32 @@ def test_who_was_led_to_another_facility_is_put_back_there() -> None:
     assert peaks_of(story) == [("gym", 2, 0, 1, 0), ("pool", 2, 0, 0, 1)]
 
 
+def test_early_arrivals_do_not_hide_that_a_suggestion_made_it_worse() -> None:
+    """Both wanted different hours and were brought together; they come five minutes early."""
+    story = Story()
+    story.apply(at(1, 9), at(2, 18), 1)
+    story.apply(at(1, 9), at(2, 18), 2, **wanted(at(2, 17)))
+    for booking in (1, 2):
+        story.attend(at(2, 18), booking)
+    story.passing(at(2, 17, 55), 2)
+    story.passing(at(2, 18, 50), -2)
+    assert peaks_of(story) == [("pool", 2, 0, 2, 1)]
+
+
+def test_at_the_change_of_hours_nobody_is_counted_in_both() -> None:
+    """One was led from 17:00 to 18:00 and comes while those of 17:00 are still inside."""
+    story = Story()
+    story.apply(at(1, 9), at(2, 17), 1)
+    story.apply(at(1, 9), at(2, 18), 2, **wanted(at(2, 17)))
+    story.attend(at(2, 17), 1)
+    story.attend(at(2, 18), 2)
+    story.passing(at(2, 17), 1)
+    story.passing(at(2, 17, 50), -1)
+    story.passing(at(2, 17, 55), 1)
+    story.passing(at(2, 18, 50), -1)
+    assert peaks_of(story) == [("pool", 2, 0, 1, 2)]
+
+
 def test_who_did_not_come_is_not_put_back() -> None:
     story = Story()
     story.apply(at(1, 9), at(2, 17), 1, **wanted(at(2, 18)))

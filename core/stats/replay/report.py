@@ -52,8 +52,8 @@ def html(texts: Texts, language: str, outcomes: Sequence[Outcome], study: Study)
         "language": language,
         "season": SEASON,
         "last": last,
-        "totals": _totals(t, last),
-        "kpis": [_kpi(texts, language, kpi) for kpi in last.kpis],
+        "totals": [(what, *(number(n, language) for n in counts)) for what, *counts in _totals(t, last)],
+        "kpis": [_kpi(texts, language, kpi) for kpi in sorted(last.kpis, key=_shortest_first)],
         "plays": [_play(outcome, language) for outcome in outcomes],
         "study": [_effect(effect, language) for effect in study.effects],
         "seeds": study.seeds,
@@ -88,6 +88,10 @@ def _totals(t: Any, outcome: Outcome) -> list[tuple[str, int, int]]:
     for category in _CATEGORIES:
         rows.append((t(f"attended_{category}"), outcome.counts[category].attended, ATTENDED[category]))
     return rows
+
+
+def _shortest_first(kpi: Kpi) -> tuple[int, str]:
+    return kpi.target.target_period.days, kpi.target.category
 
 
 def _kpi(texts: Texts, language: str, kpi: Kpi) -> dict[str, Any]:
