@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from core.adapters.keys import make_keys, present
-from core.commands import activities, copies, demonstration, doctor, figures, season, staff
+from core.commands import activities, copies, demonstration, doctor, duty, figures, season, staff
 from core.commands.processes import TOWN, key_folder, share_keys
 from core.commands.running import Supervised, check_ports, processes_of, with_addresses
 from core.config import Settings, read_settings
@@ -38,6 +38,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(figures.app, name="figures")
 app.add_typer(season.app, name="season")
 app.add_typer(staff.app, name="staff")
+app.add_typer(duty.app, name="duty")
 
 
 @app.command()

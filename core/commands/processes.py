@@ -58,7 +58,7 @@ ADMIN = Process(
 WORKER = Process(
     "worker",
     ("core.commands.worker",),
-    _EVERYONE | _PROVIDER,
+    _EVERYONE | _PROVIDER | {"tracing_journal", "tracing_one_officer"},
     frozenset({keys.OPENING, keys.ORIGIN, keys.PASS_SIGNING}),
 )
 STANDIN = Process(
