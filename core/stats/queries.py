@@ -19,7 +19,7 @@ from core.stats.counts import Counts, Row, Table, View, check_dimensions, in_ord
 from core.stats.definitions import Period, midnight
 from core.stats.model import figures_applications, figures_days
 from core.stats.presence import DayPeak
-from core.stats.records import ERASED, REGISTERED
+from core.stats.records import ERASED, REGISTERED, WARNED
 from core.stats.rollup import peak_of
 
 _a = figures_applications.c
@@ -110,6 +110,14 @@ class Figures:
         )
         found: dict[str, int] = {row[0]: row[1] for row in await self._all(statement)}
         return Users(found.get(REGISTERED, 0), found.get(ERASED, 0))
+
+    async def warned(self, period: Period) -> int:
+        """People who were warned of a case, each as often as it was."""
+        begin, end = period.bounds(self._zone)
+        statement = select(events.c.facts).where(
+            events.c.name == WARNED, events.c.at >= begin, events.c.at < end
+        )
+        return sum(int(row.facts["people"]) for row in await self._all(statement))
 
     async def peaks(self, period: Period, facilities: Collection[str] | None = None) -> list[DayPeak]:
         """Each facility's days with anybody inside, by facility and day."""

@@ -6,7 +6,7 @@ The log is the source of every figure. Facts of the events (all without personal
 ends, persons, channel; `age` and `resident` where told; accepted ones `booking`, and `first_...` where another slot
 had been wanted. `booking_moved` (`moved_from`), `booking_reduced`, `booking_cancelled`: the same, of the booking.
 `attended` (once for each session entered): booking. `entered`, `left`: facility, persons, by the minute.
-`citizen_registered`, `citizen_erased`: only that it happened.
+`citizen_registered`, `citizen_forgotten`: only that it happened. `warning_sent`: people.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from core.db.types import from_milliseconds
 from core.visits.settling import ATTENDED, ENTERED, LEFT
 
 REGISTERED = "citizen_registered"
-ERASED = "citizen_erased"
+ERASED = "citizen_forgotten"
+WARNED = "warning_sent"
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,8 @@ class Log:
     registered: Counter[date] = field(default_factory=Counter)
     """By the town's date."""
     erased: Counter[date] = field(default_factory=Counter)
+    warned: Counter[date] = field(default_factory=Counter)
+    """People warned of a case, by the town's date."""
     last: int = 0
 
     def read(self, events: Iterable[Event]) -> Log:
@@ -125,6 +128,8 @@ class Log:
             self.registered[event.at.astimezone(self.zone).date()] += 1
         elif event.name == ERASED:
             self.erased[event.at.astimezone(self.zone).date()] += 1
+        elif event.name == WARNED:
+            self.warned[event.at.astimezone(self.zone).date()] += facts["people"]
         elif event.name in (BOOKING_MOVED, BOOKING_REDUCED, BOOKING_CANCELLED, ATTENDED):
             self._change(event)
 

@@ -73,6 +73,7 @@ async def verify(database: Database, clock: Clock, zone: ZoneInfo) -> Verified:
         )
         users = await figures.users(max(days))
         told = (log.registered.total(), log.erased.total())
+        comparing.one("warned", await figures.warned(period), log.warned.total())
         comparing.one("valid users", (users.valid, users.erased), told)
     return Verified(comparing.compared, tuple(comparing.wrong))
 
@@ -119,4 +120,4 @@ def _days(log: Log) -> set[date]:
         if each.first_starts_at is not None
     )
     passed = (at.astimezone(log.zone).date() for _, at in log.minutes)
-    return {*found, *firsts, *passed, *log.registered, *log.erased}
+    return {*found, *firsts, *passed, *log.registered, *log.erased, *log.warned}

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Refused
@@ -48,6 +48,7 @@ def test_per_cent_is_rounded_half_up_with_the_exact_value_beside_it(
     assert found.exact == Fraction(100 * part, whole)
 
 
+@settings(deadline=None)
 @given(numbers, st.integers(1, 10**9))
 def test_rounding_is_never_off_by_more_than_a_half_and_a_half_goes_up(part: int, whole: int) -> None:
     found = share(part, whole)
@@ -55,6 +56,7 @@ def test_rounding_is_never_off_by_more_than_a_half_and_a_half_goes_up(part: int,
     assert Fraction(-1, 2) < found.per_cent - found.exact <= Fraction(1, 2)
 
 
+@settings(deadline=None)
 @given(st.fractions(), st.integers(0, 4))
 def test_a_written_decimal_is_what_was_rounded(exact: Fraction, places: int) -> None:
     assert Fraction(decimal(exact, places)) == half_up(exact, places)
@@ -79,6 +81,7 @@ def test_fewer_at_the_same_time_is_the_share_that_is_gone() -> None:
     assert Reduction(33, 30).per_cent == -10
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["0-14", "15-24", "25-44", "45-64", None]), st.integers(0, 300)))
 def test_no_cell_below_five_is_shown_and_no_total_betrays_one(cells: dict[str | None, int]) -> None:
     masked = mask(cells)
@@ -125,6 +128,7 @@ def test_what_is_no_target_is_refused_with_a_sentence(typed: str, code: str) -> 
         assert Texts(ATHENS).say(refusal.value.text_key, language, **refusal.value.params)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_a_target_or_refused(typed: str) -> None:
     try:

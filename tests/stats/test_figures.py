@@ -55,7 +55,7 @@ def a_month(seed: int, applications: int = 150) -> Story:
         if chance.random() < 0.6:
             story.visit(*standing.pop(chance.randrange(len(standing))), persons=chance.randint(1, 4))
         if chance.random() < 0.05:
-            story.happen(when, "citizen_erased")
+            story.happen(when, "citizen_forgotten")
     return story
 
 
@@ -146,10 +146,21 @@ async def test_valid_users_are_those_verified_by_the_end_erased_ones_included(de
     story = Story()
     for day in (1, 2, 3):
         story.happen(at(day, 23, 30), "citizen_registered", kind="mobile")
-    story.happen(at(3, 9), "citizen_erased")
+    story.happen(at(3, 9), "citizen_forgotten")
     await story.tell(desk.database)
     assert await desk.figures.users(date(2026, 12, 2)) == Users(2, 0)
     assert await desk.figures.users(date(2026, 12, 3)) == Users(3, 1)
+
+
+async def test_people_warned_of_a_case_are_counted_each_time(desk: Desk) -> None:
+    story = Story()
+    for day in (1, 2, 31):
+        story.happen(at(day, 23, 59), "warning_sent", people=10 + day)
+    await story.tell(desk.database)
+    await desk.rollup.refresh()
+    assert await desk.figures.warned(Period(date(2026, 12, 1), date(2026, 12, 2))) == 23
+    assert await desk.figures.warned(MONTH) == 64
+    assert (await verify(desk.database, desk.clock, ATHENS)).wrong == ()
 
 
 async def test_only_what_people_told_us_is_masked(desk: Desk) -> None:

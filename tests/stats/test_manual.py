@@ -53,7 +53,7 @@ def test_example_c_valid_users() -> None:
     story = Story()
     for day in (1, 2, 3):
         story.happen(at(day, 10), "citizen_registered", kind="mobile")
-    story.happen(at(3, 11), "citizen_erased")
+    story.happen(at(3, 11), "citizen_forgotten")
     log = story.log()
     by_second = sum(number for day, number in log.registered.items() if day.day <= 2)
     told = f"by 2 December {by_second}, by 3 December {log.registered.total()} (erased {log.erased.total()})"

@@ -44,6 +44,8 @@ class Outcome:
     """Of the sport facilities, over all days."""
     without_limits: Reduction
     recommendations: Sequence[Recommendation]
+    warned: int
+    """People warned of a case: the model had none to warn."""
     verified: Verified
 
 
@@ -81,6 +83,7 @@ async def settle(
         reduction=reduction_of(await figures.peaks(SEASON, sport)),
         without_limits=rehearsed.without_limits(),
         recommendations=what_next(season, names_of(published)),
+        warned=await figures.warned(SEASON),
         verified=await verify(database, clock, zone),
     )
 

@@ -87,6 +87,7 @@ def _totals(t: Any, outcome: Outcome) -> list[tuple[str, int, int]]:
         )
     for category in _CATEGORIES:
         rows.append((t(f"attended_{category}"), outcome.counts[category].attended, ATTENDED[category]))
+    rows.append((t("warned"), outcome.warned, 0))
     return rows
 
 
