@@ -106,6 +106,12 @@ class Talk:
 
         place(self.work, then)
 
+    def settle(self) -> None:
+        """Have what was said so far written before the dialog goes on: what comes next depends on it."""
+        self.undecided = True
+        self.save(self.work, self.state)
+        self._decided = (self.state, [])
+
     def decided(self) -> None:
         """After the commit: go on from what was decided."""
         assert self._decided is not None

@@ -106,5 +106,7 @@ class Register(Dialog):
             talk.say("people.registered")
         talk.citizen_id = citizen
         talk.state.pop()
+        if not frame.facts.get("known"):
+            talk.settle()  # a place whose hold ran out meanwhile is held again: the box office asks who for
         if frame.facts.get("then"):  # what was asked for before we knew who asks
             await obey(talk, Command(str(frame.facts["then"])))
