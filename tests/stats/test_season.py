@@ -5,16 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from core.adapters.replaying import SeededChance
 from core.commands.playing import services, told
+from core.conversations.forgetting import forget_citizen
+from core.db.database import Database
+from core.db.work import Work
 from core.messages.texts import Texts
+from core.people.model import citizens
+from core.stats.queries import Users
 from core.stats.replay import report
 from core.stats.replay.choosing import Seat, quieter
 from core.stats.replay.demand import Demand, demand
 from core.stats.replay.outcome import settle, study_of
 from core.stats.replay.rehearsal import Rehearsed, rehearse, who_comes
-from core.stats.replay.season import Season
+from core.stats.replay.season import Season, Services
 from core.stats.replay.town import APPLICATIONS, ATTENDED, SEASON, USERS, ZONE, town
 from tests.stats.makers import ATHENS
 
@@ -93,6 +99,10 @@ async def test_a_small_season_through_the_services_is_the_one_that_was_rehearsed
     async with services(tmp_path, 3) as (found, settings, database):
         played = await Season(found, TOWN, wanted, rehearsed, quieter, 0.35).play()
         outcome = await settle(found, database, settings.zone, 0.35, played, rehearsed, 1.0)
+        await forget_everybody(found, database)
+        after = await settle(found, database, settings.zone, 0.35, played, rehearsed, 1.0)
+    assert after.users == Users(45, 0)  # they were forgotten after the season, and were valid in it
+    assert (after.counts, after.reduction, after.verified.wrong) == (outcome.counts, outcome.reduction, ())
     assert outcome.users.valid == 45
     assert {name: (counts.applications, counts.attended) for name, counts in outcome.counts.items()} == {
         "sport": (90, 85),
@@ -114,6 +124,17 @@ async def test_a_small_season_through_the_services_is_the_one_that_was_rehearsed
         assert "<script" not in page
         assert "http" not in page
         assert page.count("<table") == page.count("</table>") == 5
+
+
+async def forget_everybody(found: Services, database: Database) -> None:
+    async with database.reading() as connection:
+        everybody = (await connection.execute(select(citizens.c.id))).scalars().all()
+    for citizen_id in everybody:
+        work = Work()
+        await forget_citizen(work, found.bookings, citizen_id, found.clock.now())
+        await found.writer.commit(work)
+    async with database.reading() as connection:
+        assert (await connection.execute(select(func.count()).select_from(citizens))).scalar_one() == 0
 
 
 def test_the_study_tells_limits_alone_first_and_its_spread() -> None:

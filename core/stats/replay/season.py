@@ -32,7 +32,7 @@ from core.people.verification import Verification
 from core.stats.replay.choosing import Choice, Seat, Suggest, choose
 from core.stats.replay.demand import Demand, Wish
 from core.stats.replay.rehearsal import Rehearsed, cancelled_at
-from core.stats.replay.town import PUBLISHED_AT
+from core.stats.replay.town import PUBLISHED_AT, SEASON, ZONE
 from core.visits.scans import ENTRY, EXIT, Direction, Scan, Seen
 from core.visits.service import Visits
 
@@ -106,7 +106,7 @@ class Season:
         self._nonce = 0
 
     async def play(self) -> Played:
-        """From the day before until the last has left."""
+        """From the day before to the midnight after the last day."""
         self.services.clock.at = PUBLISHED_AT
         for activity in self.activities.values():
             work = Work()
@@ -126,6 +126,7 @@ class Season:
             await self._join(joining.get(moment, []))
             await self._ask(asking.get(moment, []))
         await self._pass_time(None)
+        self.services.clock.at = SEASON.bounds(ZONE)[1]
         return self.played
 
     async def _pass_time(self, until: datetime | None) -> None:
