@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import phonenumbers
 
@@ -21,28 +22,37 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _RUN = re.compile(r"\d(?:[\s().,/+-]{0,3}\d)+")
 _DATE = re.compile(r"\b\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?\b|\b\d{1,2}[:.]\d{2}\b")
 _LINK = re.compile(r"https?:|www\.|@|\b[\w-]+\.(?:gr|com|org|net|eu|info|me|io|ly)\b", re.IGNORECASE)
-_TITLE = re.compile(
-    r"\b(?:κ|κος|κα|κυρία|κύριος|κύριο|κυρίου|κυρίας|δίδα|mr|mrs|ms|miss|dr|δρ)\b\.?\s+[^\W\d_]{2,}",
-    re.IGNORECASE,
-)
-_FAMILY = re.compile(
-    r"(?:οπουλοσ|οπουλου|οπουλο|ακησ|ακη|ιδησ|ιδη|ιδου|αδησ|αδη|αδου|ελλησ|ελλη|ατοσ|ατου|ογλου|opoulos|opoulou"
-    r"|akis|idis|iadis|oglou)$"
-)
+_LONGEST_ACRONYM = 5
 _SENTENCE_END = frozenset('.!?;·:«"\n')
 
 
-def check(text: str, known: Iterable[str], region: str) -> None:
-    """`known`: names of the town's places and ordinary words, which may begin with a capital.
+@dataclass(frozen=True)
+class Vocabulary:
+    """What helps to tell names from other words; in any case, with accents or without."""
 
-    Raises `Refused`: `tracing.has_number`, `tracing.has_link`, `tracing.has_name`.
-    """
+    known: frozenset[str]
+    """Words that may begin with a capital: of the town's places, and ordinary ones."""
+    titles: frozenset[str]
+    """Words that a name follows."""
+    endings: tuple[str, ...]
+    """Of family names."""
+
+    @classmethod
+    def of(cls, known: Iterable[str], titles: str, endings: str) -> Vocabulary:
+        """`titles` and `endings`: words with spaces between."""
+        words = frozenset(_folded(word) for name in known for word in _WORD.findall(name))
+        folded = frozenset(_folded(word) for word in titles.split())
+        return cls(words, folded, tuple(_folded(word) for word in endings.split()))
+
+
+def check(text: str, words: Vocabulary, region: str) -> None:
+    """Raises `Refused`: `tracing.has_number`, `tracing.has_link`, `tracing.has_name`."""
     plain = fold_digits(text)
     if _has_number(plain, region):
         raise Refused("tracing.has_number")
     if _LINK.search(plain):
         raise Refused("tracing.has_link")
-    if _TITLE.search(plain) or _has_name(plain, {_folded(word) for name in known for word in _words(name)}):
+    if _has_name(plain, words):
         raise Refused("tracing.has_name")
 
 
@@ -54,31 +64,30 @@ def _has_number(text: str, region: str) -> bool:
     return any(digits > _MOST_DIGITS for digits in runs)
 
 
-def _has_name(text: str, known: set[str]) -> bool:
-    """Two capitalised words in a row that are none of the town's, or one within a sentence with the ending of a
-    surname."""
-    before = False
+def _has_name(text: str, words: Vocabulary) -> bool:
+    """A word after a title; two capitalised words in a row that are none of the town's; or one within a sentence with
+    the ending of a family name.
+    """
+    before, titled = False, False
     last_end = 0
     for found in _WORD.finditer(text):
         word, gap = found.group(), text[last_end : found.start()]
         begins = last_end == 0 or any(char in _SENTENCE_END for char in gap)
         last_end = found.end()
+        folded = _folded(word)
+        if titled and len(word) > 1 and folded not in words.known:
+            return True
+        titled = folded in words.titles
         suspect = (
             word[0].isupper()
             and len(word) > 1
-            and _folded(word) not in known
-            and not (word.isupper() and len(word) <= 5)  # ΕΟΔΥ, SMS
+            and folded not in words.known
+            and not (word.isupper() and len(word) <= _LONGEST_ACRONYM)
         )
-        if suspect and before and not begins:
-            return True
-        if suspect and not begins and _FAMILY.search(_folded(word)):
+        if suspect and ((before and not begins) or (not begins and folded.endswith(words.endings))):
             return True
         before = suspect
     return False
-
-
-def _words(name: str) -> list[str]:
-    return _WORD.findall(name)
 
 
 def _folded(word: str) -> str:

@@ -141,10 +141,16 @@ class Wordings:
             raise Refused("tracing.languages")
         known = [self._settings.municipality_el, self._settings.municipality_en]
         known += [name for each in names for name in each.by_language.values()]
-        known += [self._texts.say("tracing.ordinary", language) for language in self._texts.languages]
+        known.append(self._in_all("tracing.ordinary"))
+        words = personal.Vocabulary.of(
+            known, self._in_all("tracing.titles"), self._in_all("tracing.family_endings")
+        )
         for text in wording.texts.values():
             _check_parts(text)
-            personal.check(text, known, self._settings.default_region)
+            personal.check(text, words, self._settings.default_region)
+
+    def _in_all(self, key: str) -> str:
+        return " ".join(self._texts.say(key, language) for language in self._texts.languages)
 
 
 def cost(texts: Mapping[str, str], ways: Iterable[Way]) -> dict[str, int]:

@@ -34,7 +34,7 @@ ATHENS = ZoneInfo("Europe/Athens")
 START = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
 NOW = START + timedelta(hours=10)
 HISTORIES = 600
-"""A database: 1,200 in all, each asked for three groups."""
+"""Each database has its own: 1,200 in all, each asked for three groups."""
 
 
 @dataclass(frozen=True)
@@ -226,8 +226,9 @@ async def test_the_query_agrees_with_the_oracle_on_random_histories(
     async with database.reading() as connection:
         for row in await connection.execute(activities.select()):
             ACTIVITY[row.facility] = row.id
-    histories, finder = Histories(named, seed=4), Finder(database)
+    histories, finder = Histories(named, seed=4 if database.is_sqlite else 5), Finder(database)
     sizes: dict[int, int] = defaultdict(int)
+    met = 0
     for _ in range(HISTORIES):
         stays, owners = histories.make()
         await write(database, stays, owners, named)
@@ -237,7 +238,9 @@ async def test_the_query_agrees_with_the_oracle_on_random_histories(
             found = await members(finder, group)
             assert found == oracle(stays, owners, group, named, starts), (stays, group)
             sizes[len(found)] += 1
+            met += isinstance(group, AroundPass) and bool(found)
     assert len(sizes) >= 5
+    assert met > 50
     assert sizes[0] < sum(sizes.values()) * 0.7
 
 

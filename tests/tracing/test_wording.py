@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from core.errors import Refused
 from core.messages.segments import segments
 from core.messages.texts import Texts
 from core.tracing import personal, wording
+from core.tracing.personal import Vocabulary
 from core.tracing.wording import TEMPLATES, Fixed, Free
 from tests.tracing.town import DRAFTER, NINE, Alkyona, morning
 
@@ -70,15 +73,15 @@ async def test_a_text_that_must_not_go_out_is_refused_with_its_reason(
         "Όσοι ήταν στο Hall την Τρίτη 1 Δεκεμβρίου. Κάντε εξέταση.",
     ],
 )
-def test_ordinary_words_are_not_taken_for_names(town_words: list[str], text: str) -> None:
-    personal.check(text, town_words, "GR")
+def test_ordinary_words_are_not_taken_for_names(vocabulary: Vocabulary, text: str) -> None:
+    personal.check(text, vocabulary, "GR")
 
 
 @pytest.fixture
-def town_words() -> list[str]:
-    from zoneinfo import ZoneInfo
-
-    return [Texts(ZoneInfo("Europe/Athens")).say("tracing.ordinary", "el"), "Δήμος Αλκυόνας", "Hall"]
+def vocabulary() -> Vocabulary:
+    texts = Texts(ZoneInfo("Europe/Athens"))
+    known = [texts.say("tracing.ordinary", "el"), "Δήμος Αλκυόνας", "Hall"]
+    return Vocabulary.of(known, texts.say("tracing.titles", "el"), texts.say("tracing.family_endings", "el"))
 
 
 async def test_every_fixed_text_can_be_said_in_every_language(town: Alkyona) -> None:
