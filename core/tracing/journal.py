@@ -63,7 +63,7 @@ class Journal:
         self._told: dict[bytes, list[Told]] = defaultdict(list)
         self._wrong: Counter[bytes] = Counter()
         self._confirmed: dict[bytes, dict[str, Confirmed]] = defaultdict(dict)
-        self._releasing: set[bytes] = set()
+        self._releasing: dict[bytes, bytes] = {}
         self._released: dict[bytes, datetime] = {}
         self._stopped: set[bytes] = set()
         self._groups: dict[bytes, datetime] = {}
@@ -83,12 +83,12 @@ class Journal:
     def confirmed(self, order: bytes, staff_id: int, part: str) -> None:
         self._add("confirmed", order, staff=staff_id, part=part)
 
-    def releasing(self, order: bytes) -> None:
+    def releasing(self, order: bytes, group: bytes) -> None:
         """From here to `released` it may be written to the outbox, or not: look."""
-        self._add("releasing", order)
+        self._add("releasing", order, group=group.hex())
 
-    def released(self, order: bytes, group: bytes) -> None:
-        self._add("released", order, group=group.hex())
+    def released(self, order: bytes) -> None:
+        self._add("released", order)
 
     def stopped(self, order: bytes) -> None:
         """Cancelled or void: set back in the database, it stays so."""
@@ -118,7 +118,7 @@ class Journal:
         return order in self._stopped
 
     def unfinished(self) -> set[bytes]:
-        return self._releasing - set(self._released)
+        return set(self._releasing) - set(self._released)
 
     def group_released_at(self, group: bytes) -> datetime | None:
         return self._groups.get(group)
@@ -161,9 +161,9 @@ class Journal:
             case "confirmed":
                 self._confirmed[order].setdefault(entry["part"], Confirmed(entry["staff"], at))
             case "releasing":
-                self._releasing.add(order)
+                self._releasing[order] = bytes.fromhex(entry["group"])
             case "stopped":
                 self._stopped.add(order)
             case "released":
                 self._released[order] = at
-                self._groups[bytes.fromhex(entry["group"])] = at
+                self._groups[self._releasing.get(order, b"")] = at

@@ -296,21 +296,20 @@ class Releasing:
         facts = {"warning": str(row["id"]), "people": len(reached), "hash": order.hex()}
         audit.append(work, at=now, actor="worker", action="tracing.sent", facts=facts)
         work.insert(events, at=now, name="warning_sent", facts={"people": len(reached)})
-        self._journal.releasing(order)
+        self._journal.releasing(order, claim.group_hash)
         if await self._commit(work):
-            self._journal.released(order, claim.group_hash)
+            self._journal.released(order)
 
     async def _finish(self) -> None:
         """Whoever died between the outbox and the journal: what is in the outbox is released, and not again."""
         unfinished = self._journal.unfinished()
         if not unfinished:
             return
-        query = select(warnings).where(warnings.c.state == "sent", warnings.c.hash.in_(unfinished))
+        query = select(warnings.c.hash).where(warnings.c.state == "sent", warnings.c.hash.in_(unfinished))
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        for row in rows:
-            group = (await self._claims.read(row["group"], row["wording"])).group_hash
-            self._journal.released(row["hash"], group)
+            sent = (await connection.execute(query)).scalars().all()
+        for order in sent:
+            self._journal.released(order)
 
     # -- shared
 
