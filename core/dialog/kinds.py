@@ -53,8 +53,8 @@ def _choice(step: Step, text: str, offered: Sequence[Offered], moment: Moment) -
     place = matches_label(text, [option.label for option in offered])
     if place is None:
         phrase = understand(text, today=moment.today, now=moment.now)
-        other = "place" if step.kind == "people" else "person"
-        if phrase.number is not None and phrase.number_of != other and not phrase.days:
+        of = {"lane": "place", "people": "person"}.get(step.kind)
+        if phrase.number is not None and phrase.number_of in (None, of) and not phrase.days:
             place = _by_number(phrase.number, offered)
     if place is None:
         raise Refused("dialog.not_offered")
@@ -105,6 +105,14 @@ def _yes_no(step: Step, text: str, offered: Sequence[Offered], moment: Moment) -
     if phrase.yes is None or phrase.days or phrase.times or phrase.number is not None:
         return _choice(step, text, offered, moment)
     return Reading("yes" if phrase.yes else "no")
+
+
+def _review(step: Step, text: str, offered: Sequence[Offered], moment: Moment) -> Reading:
+    """Yes is the first of the options, which confirms; no the last, which lets it be."""
+    phrase = understand(text, today=moment.today, now=moment.now)
+    if phrase.yes is None or phrase.days or phrase.times or phrase.number is not None or not offered:
+        return _choice(step, text, offered, moment)
+    return Reading(offered[0 if phrase.yes else -1].value)
 
 
 def _number(step: Step, text: str, offered: Sequence[Offered], moment: Moment) -> Reading:
@@ -177,7 +185,7 @@ READERS: Mapping[str, Reader] = {
     "lane": _choice,
     "choice": _choice,
     "notice": _choice,
-    "review": _choice,
+    "review": _review,
     "yes_no": _yes_no,
     "number": _number,
     "people": _people,

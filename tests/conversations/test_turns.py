@@ -104,3 +104,24 @@ async def test_a_hold_says_until_when(tmp_path: Path) -> None:
         assert person.reply is not None
         assert person.reply.held_until is not None
         assert (person.reply.held_until - world.clock.now()).total_seconds() == 300
+
+
+async def test_a_limit_of_the_day_asks_for_another_day_and_not_for_another_lane(tmp_path: Path) -> None:
+    async with open_world(
+        tmp_path, activities=("pool",), twilio_account_sid="AC0", twilio_from="Paso"
+    ) as world:
+        person = CorePerson(world)
+        await person.command("start", "pool")
+        for words in ("αύριο στις 19:00", "διαδρομή 1", "1"):
+            await person.type(words)
+        await person.press("Το διάβασα")
+        await person.type("6971234561")
+        await person.type(world.code)
+        await person.type("Μαρία Παππά")
+        for words in ("ναι", "όχι", "ναι"):
+            await person.type(words)
+        assert "Έγινε η κράτηση" in person.heard()
+        await person.command("start", "pool")
+        for words in ("αύριο στις 10:00", "διαδρομή 3", "1"):
+            await person.type(words)
+        assert person.question.step == "day", person.heard()

@@ -194,3 +194,17 @@ def test_a_date_of_birth_may_lie_in_the_past() -> None:
     one = Definition("one", (Step("born", "date", say("q")),))
     heard = advance(one, {}, Offer("o", "born", ()), Typed("15/3/2016"), MOMENT)
     assert heard.answers["born"] == "2016-03-15"
+
+
+def test_a_lane_named_where_no_lane_is_asked_is_no_choice() -> None:
+    menu = Definition("menu", (Step("wish", "choice", say("q")),))
+    offer = Offer("m", "wish", tuple(Offered(name, name) for name in ("cinema", "gym", "pool", "painting")))
+    assert advance(menu, {}, offer, Typed("diadromi 4"), MOMENT).problem is not None
+    assert advance(menu, {}, offer, Typed("4"), MOMENT).answers["wish"] == "painting"
+
+
+@pytest.mark.parametrize(("typed", "answer"), [("ναι", "confirm"), ("yes", "confirm"), ("όχι", "cancel")])
+def test_a_review_is_confirmed_by_yes_and_let_be_by_no(typed: str, answer: str) -> None:
+    one = Definition("one", (Step("review", "review", say("q")),))
+    offer = Offer("r", "review", tuple(Offered(v, v) for v in ("confirm", "change", "cancel")))
+    assert advance(one, {}, offer, Typed(typed), MOMENT).answers["review"] == answer

@@ -18,7 +18,18 @@ from core.conversations.dialogs.take import Take
 
 DIALOGS: Mapping[str, Dialog] = {
     dialog.name: dialog
-    for dialog in (Home(), Book(), Register(), Mine(), Cancel(), Move(), Take(), Reduce(), Language(), Forget())
+    for dialog in (
+        Home(),
+        Book(),
+        Register(),
+        Mine(),
+        Cancel(),
+        Move(),
+        Take(),
+        Reduce(),
+        Language(),
+        Forget(),
+    )
 }
 
 __all__ = ["DIALOGS", "Dialog"]

@@ -28,6 +28,9 @@ from core.dialog.said import Option, Picture, Problem, Said, Say, Show
 from core.dialog.words import Text, Words, say
 from core.errors import Refused
 
+_CHOSEN_AGAIN = {"bookings.limit_day": "day", "bookings.limit_week": "day", "bookings.overlap": "time"}
+"""Refusals that another lane would meet again, and what is chosen anew instead."""
+_FOR_GOOD = frozenset({"bookings.limit_term", "bookings.residents_only", "bookings.unknown_citizen"})
 REVIEW, CHANGE = "review", "change"
 _CONFIRM, _CANCEL, _LONGER = "confirm", "cancel", "longer"
 
@@ -148,17 +151,27 @@ class Book(Dialog):
                 here.facts.update(held=wanted, booking=decision.booking_id, until=until)
                 return
             here.facts.pop("held", None)
-            said.append(Problem(Text(decision.reason.text_key, decision.reason.params)))
-            self._choose_again(here, activity)
+            self._refused(state, here, activity, decision.reason, said)
 
         talk.decide(lambda work, then: talk.house.bookings.hold(work, request, then), apply)
 
+    def _refused(
+        self, state: State, frame: Frame, activity: Activity, why: Refused, said: list[Said]
+    ) -> None:
+        """Say why, and ask again what could be chosen otherwise; where nothing could, leave the dialog."""
+        said.append(Problem(Text(why.text_key, why.params)))
+        if why.code in _FOR_GOOD:
+            del state.frames[state.frames.index(frame) :]
+        else:
+            self._choose_again(frame, activity, _CHOSEN_AGAIN.get(why.code, ""))
+
     @staticmethod
-    def _choose_again(frame: Frame, activity: Activity) -> None:
-        """Drop the last choice of place, so that it is asked again with what is free now."""
-        keys = [key for kind in reversed(PLACE_KINDS) if (key := key_of(activity, kind)) in frame.answers]
-        people = key_of(activity, "people")
-        dropped = keys[0] if keys else people
+    def _choose_again(frame: Frame, activity: Activity, kind: str = "") -> None:
+        """Drop the choice of that kind, or the last choice of place: it is asked again with what is free now."""
+        last = [key for kind in reversed(PLACE_KINDS) if (key := key_of(activity, kind)) in frame.answers]
+        dropped = key_of(activity, kind) if kind else ""
+        if dropped not in frame.answers:
+            dropped = last[0] if last else key_of(activity, "people")
         asked = Definition(activity.key, questions(activity, frame.answers))
         frame.answers = without(asked, frame.answers, dropped)
 
@@ -213,8 +226,7 @@ class Book(Dialog):
             if isinstance(decision, RefusedPlace):
                 here.answers.pop(REVIEW, None)
                 here.facts.clear()
-                said.append(Problem(Text(decision.reason.text_key, decision.reason.params)))
-                self._choose_again(here, activity)
+                self._refused(state, here, activity, decision.reason, said)
                 return
             state.frames = [Frame("home")]
             booking = decision.booking

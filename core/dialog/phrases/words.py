@@ -254,6 +254,8 @@ def look_up(words: list[str]) -> Meaning | None:
 _SPELLED, _SOUNDED = _index()
 _BEGINNINGS = _beginnings(_SOUNDED)
 
-_AROUND_A_WISH = "θέλω, να, κλείσω, κράτηση, για, στο, στη, στην, σε, i, want, to, book, the, a, an, for, at, in"
+_AROUND_A_WISH = (
+    "θέλω, να, κλείσω, κράτηση, για, στο, στη, στην, σε, i, want, to, book, the, a, an, for, at, in"
+)
 AROUND_A_WISH = frozenset(normalise(word.strip()) for word in _AROUND_A_WISH.split(","))
 """Words beside an activity's name that say nothing of day or hour."""
