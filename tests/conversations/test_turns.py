@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from core.dialog.heard import Command, Picked, Silence
 from core.dialog.said import Show
 from tests.conversations.core_person import CorePerson
@@ -125,3 +127,26 @@ async def test_a_limit_of_the_day_asks_for_another_day_and_not_for_another_lane(
         for words in ("αύριο στις 10:00", "διαδρομή 3", "1"):
             await person.type(words)
         assert person.question.step == "day", person.heard()
+
+
+@pytest.mark.parametrize(
+    ("typed", "step"),
+    [
+        ("θέλω κολυμβητήριο αύριο στις 7 το απόγευμα", "lane"),
+        ("thelo kolymvitirio avrio stis 7 to apogevma", "lane"),
+        ("pool tomorrow at 7pm", "lane"),
+        ("Πισίνα", "day"),
+        ("τένις μεθαύριο", "time"),
+        ("όχι κολυμβητήριο", "wish"),
+        ("diadromi 4", "wish"),
+        ("κολυμβητήριο ή τένις", "wish"),
+    ],
+)
+async def test_an_activity_named_in_free_text_begins_its_booking(
+    tmp_path: Path, typed: str, step: str
+) -> None:
+    async with open_world(tmp_path, activities=("pool", "tennis", "painting", "gym")) as world:
+        person = CorePerson(world)
+        await person.command("start")
+        await person.type(typed)
+        assert person.question.step == step, person.heard()

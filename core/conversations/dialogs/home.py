@@ -10,11 +10,12 @@ from core.conversations.state import Frame
 from core.conversations.talk import Talk
 from core.dialog.definition import Definition, Step
 from core.dialog.heard import Command
-from core.dialog.phrases import AROUND_A_WISH, normalise, understand
+from core.dialog.phrases import AROUND_A_WISH, normalise, sounds, understand
 from core.dialog.said import Option
 from core.dialog.words import say
 
-_SHORTEST_NAME = 5
+_SHORTEST_NAME, _STEM = 4, 5
+_NOTHING = frozenset(sound for word in AROUND_A_WISH for sound in sounds(word))
 _BOOK, _AGAIN = "book:", "again"
 
 
@@ -59,7 +60,7 @@ class Home(Dialog):
         best = [key for key, hits in named.items() if len(hits) == most]
         if len(best) != 1:
             return False
-        rest = " ".join(word for word in words if word not in named[best[0]] and word not in AROUND_A_WISH)
+        rest = " ".join(word for word in words if word not in named[best[0]] and not _says_nothing(word))
         phrase = understand(rest, today=talk.moment.today, now=talk.moment.now)
         if rest and (phrase.faults or not (phrase.days or phrase.times)):
             return False
@@ -101,9 +102,8 @@ class Home(Dialog):
 
 
 def _names(activity: Activity, word: str) -> bool:
-    """Whether the word is one of the activity's names, in whatever case: «πισίνας» names «Πισίνα»."""
-    if len(word) < _SHORTEST_NAME:
-        return False
+    """Whether the word is one of the activity's names, in whatever case or letters: «πισίνας» and "pisina" name
+    «Πισίνα»."""
     names = (
         activity.name.el,
         activity.name.en,
@@ -111,5 +111,14 @@ def _names(activity: Activity, word: str) -> bool:
         activity.facility.name.en,
         activity.key,
     )
-    stem = word[:_SHORTEST_NAME]
-    return any(name.startswith(stem) for name in normalise(" ".join(names)).replace("-", " ").split())
+    known = normalise(" ".join(names)).replace("-", " ").split()
+    return not _beginnings(word).isdisjoint(sound for name in known for sound in _beginnings(name))
+
+
+def _beginnings(word: str) -> frozenset[str]:
+    """How the stem of a word may sound; empty for words too short to be names."""
+    return frozenset(sound[:_STEM] for sound in sounds(word)) if len(word) >= _SHORTEST_NAME else frozenset()
+
+
+def _says_nothing(word: str) -> bool:
+    return not _NOTHING.isdisjoint(sounds(word))
