@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.activities.definition import Activity
 from core.conversations.commands import begin_booking, obey
 from core.conversations.dialogs.base import Dialog
+from core.conversations.dialogs.slots import time_value
 from core.conversations.naming import usual_words
 from core.conversations.state import Frame
 from core.conversations.talk import Talk
@@ -93,7 +94,7 @@ class Home(Dialog):
         for step in activity.steps:
             known = {
                 "day": local.date().isoformat(),
-                "time": f"{local:%H:%M}",
+                "time": time_value(talk, activity, usual),
                 "lane": usual.place,
                 "people": str(usual.persons),
             }.get(step.kind)

@@ -37,14 +37,14 @@ async def days(talk: Talk, choice: Choice) -> tuple[Option, ...]:
 
 async def times(talk: Talk, choice: Choice) -> tuple[Option, ...]:
     """Hours of the chosen day; without a day question, every slot ahead."""
-    slots = [slot for slot in await _slots(talk, choice) if slot.free >= choice.units]
-    day_is_chosen = bool(key_of(choice.activity, "day"))
-    options: dict[str, Option] = {}
-    for slot in slots:
-        value = _time_value(talk, slot, day_is_chosen)
-        free = sum(other.free for other in slots if other.starts_at == slot.starts_at)
-        options.setdefault(value, Option(value, _time_label(choice.activity, slot, day_is_chosen, free)))
-    return tuple(options.values())
+    together: dict[str, list[SlotView]] = {}
+    for slot in await _slots(talk, choice):
+        if slot.free >= choice.units:
+            together.setdefault(time_value(talk, choice.activity, slot), []).append(slot)
+    return tuple(
+        Option(value, _time_label(choice.activity, slots[0], sum(slot.free for slot in slots)))
+        for value, slots in together.items()
+    )
 
 
 async def lanes(talk: Talk, choice: Choice) -> tuple[Option, ...]:
@@ -81,12 +81,12 @@ async def chosen(talk: Talk, choice: Choice) -> SlotView | None:
 
 
 async def _at_chosen_time(talk: Talk, choice: Choice) -> list[SlotView]:
-    key, day_key = key_of(choice.activity, "time"), key_of(choice.activity, "day")
+    key = key_of(choice.activity, "time")
     slots = await _slots(talk, choice)
     if not key:
         return slots
     wanted = str(choice.answers.get(key, ""))
-    return [slot for slot in slots if _time_value(talk, slot, bool(day_key)) == wanted]
+    return [slot for slot in slots if time_value(talk, choice.activity, slot) == wanted]
 
 
 async def _slots(talk: Talk, choice: Choice) -> list[SlotView]:
@@ -104,13 +104,14 @@ async def _slots(talk: Talk, choice: Choice) -> list[SlotView]:
     return known
 
 
-def _time_value(talk: Talk, slot: SlotView, day_is_chosen: bool) -> str:
+def time_value(talk: Talk, activity: Activity, slot: SlotView) -> str:
+    """The answer that means this slot's time: the hour of the chosen day, else day, hour and which film or group."""
     local = slot.starts_at.astimezone(talk.house.settings.zone)
-    return f"{local:%H:%M}" if day_is_chosen else f"{local:%Y-%m-%dT%H:%M}"
+    return f"{local:%H:%M}" if key_of(activity, "day") else f"{local:%Y-%m-%dT%H:%M} {slot.occasion}".rstrip()
 
 
-def _time_label(activity: Activity, slot: SlotView, day_is_chosen: bool, free: int) -> Words:
+def _time_label(activity: Activity, slot: SlotView, free: int) -> Words:
     occasion = activity.occasion_name(slot.occasion) if slot.occasion else None
-    key = "dialog.time_option." + ("occasion" if occasion else "plain" if day_is_chosen else "day")
+    key = "dialog.time_option." + ("occasion" if occasion else "plain" if key_of(activity, "day") else "day")
     name: dict[str, object] = {"occasion": occasion.written()} if occasion else {}
     return say(key, when=slot.starts_at, free=free, **name)
