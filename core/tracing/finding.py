@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Column, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.model import activities, slots
@@ -176,16 +176,18 @@ async def _around(
     for row in own:
         there[row.facility].append((row.entered_at, min(row.left_at, now)))
     stays: dict[tuple[str, int], list[Interval]] = defaultdict(list)
-    rows: dict[int, Any] = {}
+    rows: Counter[Any] = Counter()
     spans = {facility: united(intervals) for facility, intervals in there.items()}
     for facility, intervals in spans.items():
         for start, end in intervals:
-            for row in await connection.execute(_OVERLAPPING, _bounds(facility, start, end)):
-                rows[row.id] = row
+            found = await connection.execute(_OVERLAPPING, _bounds(facility, start, end))
+            rows |= Counter(
+                found.all()
+            )  # a stay that overlaps with several of the case's is found several times
     gathered = _Gathered()
     of_citizen: dict[int, list[Any]] = defaultdict(list)
     shortest = timedelta(minutes=group.minutes)
-    for row in rows.values():
+    for row in rows.elements():
         if row.booking_id == case.booking_id or (row.citizen_id or 0) == case.citizen_id:
             continue
         if row.booking_id is None or row.citizen_id is None:
@@ -257,11 +259,10 @@ def _bounds(facility: str, start: datetime, end: datetime) -> Mapping[str, Any]:
     return {"facility": facility, "start": start, "end": end, "earliest": start - LONGEST_STAY}
 
 
-def _stays() -> Select[Any]:
+def _stays(found_by: Column[Any]) -> Select[Any]:
+    """Only what the index that finds them holds too, so that no visit itself is read; and whose booking it is."""
     return select(
-        visits.c.id,
-        visits.c.facility,
-        visits.c.slot_id,
+        found_by,
         visits.c.booking_id,
         visits.c.persons,
         visits.c.entered_at,
@@ -271,14 +272,14 @@ def _stays() -> Select[Any]:
     ).outerjoin(bookings, bookings.c.id == visits.c.booking_id)
 
 
-_OVERLAPPING = _stays().where(
+_OVERLAPPING = _stays(visits.c.facility).where(
     visits.c.facility == bindparam("facility"),
     visits.c.entered_at >= bindparam("earliest"),
     visits.c.entered_at < bindparam("end"),
     visits.c.left_at > bindparam("start"),
     visits.c.left_at > visits.c.entered_at,
 )
-_OF_SLOTS = _stays().where(
+_OF_SLOTS = _stays(visits.c.slot_id).where(
     visits.c.slot_id.in_(bindparam("slots", expanding=True)), visits.c.left_at > visits.c.entered_at
 )
 _OF_BOOKING = select(visits.c.facility, visits.c.entered_at, visits.c.left_at).where(
