@@ -16,8 +16,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import asyncpg
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
+from core.activities.model import slots
 from core.adapters.sealing import HmacOrigin, HpkeSealer, new_opening_key, sealing_key_of
 from core.adapters.system import SystemCodes
 from core.bookings.decisions import Confirmed, Held
@@ -63,6 +64,10 @@ class Bench:
             rules={"limits": {"per_day": 2}},
         )
         self.slot = await town.slot_at(town.clock.now().replace(day=2))
+        async with (
+            town.database.writing() as connection
+        ):  # more than an activity may have: it is not to be full
+            await connection.execute(update(slots).where(slots.c.id == self.slot).values(capacity=10_000_000))
         self.activity_id = (await town.slot_row(self.slot)).activity_id
         now = town.clock.now()
         async with town.database.writing() as connection:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Insert, Table, delete, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -193,7 +193,7 @@ async def _insert_merged(transaction: AsyncConnection, works: Sequence[Work]) ->
         for row in rows[table]:
             by_columns[tuple(row)].append(row)
         for same in by_columns.values():
-            await transaction.execute(insert(table), same)
+            await transaction.execute(_into(table), same)
 
 
 async def _forget_refused(transaction: AsyncConnection, works: Sequence[Work]) -> None:
@@ -202,6 +202,12 @@ async def _forget_refused(transaction: AsyncConnection, works: Sequence[Work]) -
     keys = [work.once for work in refused if work.once is not None]
     if keys:
         await transaction.execute(_FORGET, {"keys": keys})
+
+
+@lru_cache
+def _into(table: Table) -> Insert:
+    """The same statement each time: SQLAlchemy need not look at it again."""
+    return insert(table)
 
 
 @lru_cache
