@@ -2,6 +2,30 @@
 
 from types import ModuleType
 
-from admin.pages import account, audit, home, join, preferences, signing_in, staff
+from admin.pages import (
+    account,
+    audit,
+    figures,
+    figures_kpis,
+    figures_next,
+    figures_peaks,
+    home,
+    join,
+    preferences,
+    signing_in,
+    staff,
+)
 
-PAGES: tuple[ModuleType, ...] = (home, staff, audit, account, join, preferences, signing_in)
+PAGES: tuple[ModuleType, ...] = (
+    home,
+    figures,
+    figures_peaks,
+    figures_kpis,
+    figures_next,
+    staff,
+    audit,
+    account,
+    join,
+    preferences,
+    signing_in,
+)

@@ -45,6 +45,7 @@ from core.people.reaching import Addresses
 from core.people.verification import TEMPLATE as CODE
 from core.people.verification import erase_expired as erase_codes
 from core.ports import Codes
+from core.stats.rollup import RollUp
 from core.tracing.spoken import Spoken, SpokenWords
 from core.visits.retention import presence_chores
 from core.visits.service import Visits
@@ -111,6 +112,7 @@ class NotifierSide:
             remind(database, clock, outbox, settings.zone),
             tell_of_closures(database, clock, outbox, activities, settings.zone),
             *tracing.chores,
+            Chore("figures", timedelta(minutes=1), _refreshing(RollUp(database, writer, settings.zone))),
             Chore("slots ahead", timedelta(hours=1), activities.plan_ahead),
             *presence_chores(Visits(database, clock, codes, activities), clock, settings.zone),
             *([forget_at_provider(database, clock, texts_out)] if texts_out else []),
@@ -157,6 +159,15 @@ def _speaking(words: SpokenWords, codes: Codes) -> Speak:
         return words.write(work, codes, order, Spoken((sentence,), None, None))
 
     return speak
+
+
+def _refreshing(rollup: RollUp) -> Callable[[Work], Awaitable[None]]:
+    """It commits by itself, batch by batch: the chore's own work stays empty."""
+
+    async def do(_work: Work) -> None:
+        await rollup.refresh()
+
+    return do
 
 
 def _adding(add: Callable[[Work], None]) -> Callable[[Work], Awaitable[None]]:

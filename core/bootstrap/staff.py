@@ -28,6 +28,9 @@ from core.people.staff_factor import Factors
 from core.people.staff_passwords import Passwords
 from core.people.staff_sessions import StaffSessions
 from core.ports import Clock, Codes, PassVerifier
+from core.stats.queries import Figures
+from core.stats.rollup import RollUp
+from core.stats.targets import Targets
 from core.tracing.claims import Claims
 from core.tracing.finding import Finder
 from core.tracing.panel import Tracing
@@ -62,6 +65,9 @@ class StaffSide:
     tracing: Tracing
     closing: Closing
     counter: Counter
+    rollup: RollUp
+    figures: Figures
+    targets: Targets
 
     async def close(self) -> None:
         await self.writer.close()
@@ -117,4 +123,7 @@ def staff_side(
             BoxOffice(activities, clock, settings),
             Passes(database, clock, codes),
         ),
+        rollup=RollUp(database, writer, settings.zone),
+        figures=Figures(database, clock, settings.zone),
+        targets=Targets(database, clock, codes, settings.zone),
     )

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     """Make log-in links for gate telephones, and end them."""
     TRACING = "tracing"
     FIGURES_SEE = "figures.see"
+    FIGURES_SET = "figures.set"
+    """Set the targets of key figures."""
     STAFF_MANAGE = "staff.manage"
     AUDIT_READ = "audit.read"
 
@@ -45,7 +47,8 @@ _P = Permission
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.ADMINISTRATOR: frozenset({_P.STAFF_MANAGE, _P.AUDIT_READ, _P.ACTIVITIES_SEE, _P.FIGURES_SEE}),
     Role.OFFICER: frozenset(
-        {_P.ACTIVITIES_SEE, _P.ACTIVITIES_EDIT, _P.DAY_SEE, _P.DAY_CHANGE, _P.FIGURES_SEE}
+        {_P.ACTIVITIES_SEE, _P.ACTIVITIES_EDIT, _P.DAY_SEE, _P.DAY_CHANGE}
+        | {_P.FIGURES_SEE, _P.FIGURES_SET}
         | {_P.GATE_SCAN, _P.GATE_OVERRIDE, _P.GATE_DEVICES}
     ),
     Role.GATE: frozenset({_P.GATE_SCAN}),

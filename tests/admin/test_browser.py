@@ -6,6 +6,7 @@ A page that is added to the panel is added to `PAGES`.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,11 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from core.db.work import Work
 from core.people.staff_roles import Role
+from core.stats.definitions import Period
+from core.stats.kpi import Target
 from tests.admin.conftest import PASSWORD, Panel, make_tables, serve
 from tests.fakes.clock import StoppedClock
+from tests.stats.makers import Story, at
 
 # One browser for all: starting it takes longer than most of what it shows.
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -44,6 +48,12 @@ PAGES = {
     "invite": "/staff/invite",
     "audit": "/audit",
     "audit_check": "/audit/check",
+    "figures": "/figures?by=hour",
+    "figures_wrong": "/figures?first=2026-02-30",
+    "figures_peaks": "/figures/peaks",
+    "figures_kpis": "/figures/kpis",
+    "figures_kpi": "/figures/kpis/kpi-1",
+    "figures_next": "/figures/next",
     "account": "/account",
     "password": "/account/password",
     "recovery": "/account/recovery",
@@ -65,6 +75,10 @@ async def panel(tmp_path_factory: pytest.TempPathFactory, key_folder: Path) -> A
     address = f"sqlite:///{tmp_path_factory.mktemp('panel')}/panel.db"
     await make_tables(address)
     async with serve(address, key_folder, StoppedClock()) as running:
+        story = Story()
+        story.apply(at(10, 12, month=11), at(20, 18, month=11), 1)
+        story.visit(1, at(20, 18, month=11))
+        await story.tell(running.side.database)
         yield running
 
 
@@ -107,6 +121,9 @@ async def filled(panel: Panel, login: str) -> dict[str, str]:
     await panel.person(login, *Role)
     work = Work()
     join = panel.side.staff.invite(work, f"new-{login}", [Role.DESK, Role.GATE])
+    month = Period(date(2026, 12, 1), date(2026, 12, 31))
+    target = Target("kpi-1", "attended", "sport", 2100, month, month)
+    panel.side.targets.set(work, target, staff_id=None)
     await panel.side.writer.commit(work)
     return {"join": join, "other": str(await panel.person(f"other-{login}", Role.GATE))}
 
