@@ -9,6 +9,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
+from admin.broadcast import BROADCAST, Broadcast
 from admin.pages import PAGES
 from admin.protection import dress, explained, guarded
 from admin.routes import NEEDS, open_to_machines
@@ -47,6 +48,8 @@ def make_panel(side: StaffSide) -> web.Application:
     application[NEEDS] = {}
     application[ASSETS] = Assets(_HERE / "static")
     application[ENTRIES] = tuple(entry for page in PAGES for entry in page.routes.entries)
+    application[BROADCAST] = Broadcast(side)
+    application.on_shutdown.append(application[BROADCAST].stop)
     application.on_response_prepare.append(dress)
     environment = aiohttp_jinja2.setup(
         application,

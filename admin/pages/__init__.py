@@ -9,6 +9,11 @@ from admin.pages import (
     figures_kpis,
     figures_next,
     figures_peaks,
+    gate,
+    gate_hours,
+    gate_line,
+    gate_live,
+    gate_phones,
     home,
     join,
     preferences,
@@ -18,6 +23,11 @@ from admin.pages import (
 
 PAGES: tuple[ModuleType, ...] = (
     home,
+    gate_live,
+    gate,
+    gate_line,
+    gate_hours,
+    gate_phones,
     figures,
     figures_peaks,
     figures_kpis,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -21,7 +22,14 @@ TO_ANYONE = {
     ("GET", "/join/{token}"),
     ("POST", "/join/{token}"),
     ("POST", "/look"),
+    ("GET", "/gate/enter/{token}"),
+    ("POST", "/gate/enter/{token}"),
 }
+
+
+def path_of(pattern: str) -> str:
+    """An address of the route, with something in each of its places."""
+    return re.sub(r"\{(\w+)\}", lambda place: {"id": "1", "token": "x" * 43}.get(place[1], "x"), pattern)
 
 
 def declared(panel: Panel) -> dict[tuple[str, str], Permission | Open]:
@@ -69,7 +77,7 @@ async def test_a_role_opens_what_it_holds_and_nothing_else(panel: Panel, role: R
     for (method, pattern), needs in declared(panel).items():
         if not isinstance(needs, Permission) or needs in held:
             continue
-        path = pattern.replace("{id}", "1")
+        path = path_of(pattern)
         seen = await browser.visit(path) if method == "GET" else await browser.post(path, proof)
         assert seen.status == 403, (method, path)
     assert await panel.written() == before
@@ -87,9 +95,10 @@ async def test_nobody_who_is_not_signed_in_gets_past_the_log_in(panel: Panel) ->
         browser = await panel.browser()
         await browser.visit("/in")
         proof = browser.last.form("/look").fields
-        path = pattern.replace("{id}", "1")
+        path = path_of(pattern)
         seen = await browser.visit(path) if method == "GET" else await browser.post(path, proof)
-        assert seen.path == "/in", (method, path)
+        # A page leads to the log-in; what a script asks is refused without one.
+        assert seen.path == "/in" or seen.status in (401, 403, 415), (method, path, seen.status)
 
 
 async def test_a_form_without_its_token_or_with_anothers_changes_nothing(panel: Panel) -> None:
@@ -100,7 +109,7 @@ async def test_a_form_without_its_token_or_with_anothers_changes_nothing(panel: 
     for method, pattern in declared(panel):
         if method != "POST":
             continue
-        path = pattern.replace("{id}", "1").replace("{token}", "x" * 43)
+        path = path_of(pattern)
         for fields in ({}, {"csrf": ""}, {"csrf": "é"}, theirs):
             assert (await browser.post(path, fields)).status == 403, path
     async with browser.session.post("/out", data=theirs, headers={"Sec-Fetch-Site": "cross-site"}) as answer:
