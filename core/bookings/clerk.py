@@ -310,7 +310,8 @@ class Clerk:
         if booking.citizen_id is None:
             return
         own = self._ledger.own[booking.citizen_id]
-        own[:] = [each for each in own if each.booking_id not in (booking.id, instead_of)]
+        if own:
+            own[:] = [each for each in own if each.booking_id not in (booking.id, instead_of)]
         own.append(
             Own(
                 booking.id,
