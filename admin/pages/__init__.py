@@ -5,6 +5,9 @@ from types import ModuleType
 from admin.pages import (
     account,
     audit,
+    day,
+    day_counter,
+    day_slot,
     figures,
     figures_kpis,
     figures_next,
@@ -23,6 +26,9 @@ from admin.pages import (
 
 PAGES: tuple[ModuleType, ...] = (
     home,
+    day,
+    day_slot,
+    day_counter,
     gate_live,
     gate,
     gate_line,
