@@ -95,3 +95,17 @@ closings = Table(
     Index("ix_closings_activity_id", "activity_id", "ends_at"),
     comment="What staff closed at short notice, beside the closures of the definition.",
 )
+
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "revises", String(60), nullable=False, comment="Key of the activity it revises; empty: a new one."
+    ),
+    Column("document", JSON, nullable=False, comment="A definition, perhaps with faults still."),
+    Column("version", Integer, nullable=False, comment="Counts the changes."),
+    Column("changed_at", Instant, nullable=False),
+    Column("changed_by", BigInteger, nullable=False, comment="Of the staff."),
+    comment="Definitions that staff are writing; nothing of them is offered.",
+)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import core.tables
 from core.activities.closing import Closing
+from core.activities.drafts import Drafts
 from core.activities.service import Activities
 from core.adapters import keys
 from core.adapters.sealing import (
@@ -64,6 +65,7 @@ class StaffSide:
     bundles: Bundles
     tracing: Tracing
     closing: Closing
+    drafts: Drafts
     counter: Counter
     rollup: RollUp
     figures: Figures
@@ -114,6 +116,7 @@ def staff_side(
         bundles=Bundles(database, clock, codes, activities, verifying_key),
         tracing=Tracing(database, writer, clock, codes, claims),
         closing=Closing(database, clock, codes),
+        drafts=Drafts(database, clock, codes, activities),
         counter=Counter(
             database,
             clock,
