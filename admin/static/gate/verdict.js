@@ -57,7 +57,8 @@ export class VerdictScreen {
     this.#last.textContent = [head, ...lines].filter(Boolean).join(" · ");
     this.#last.dataset.kind = kind;
     if (!this.#dialog.open) this.#dialog.showModal();
-    this.#dialog.querySelector("button").focus();
+    // Never on an action: a hand-held scanner ends each code with Enter, and must not let anybody through by it.
+    this.#part("next").focus();
     this.#ring(kind);
     clearTimeout(this.#timer);
     if (["in", "out"].includes(kind) && !actions.length) this.#timer = setTimeout(() => this.close(), SHOWN_MS);
