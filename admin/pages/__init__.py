@@ -4,6 +4,8 @@ from types import ModuleType
 
 from admin.pages import (
     account,
+    activities,
+    activities_draft,
     audit,
     day,
     day_counter,
@@ -26,6 +28,8 @@ from admin.pages import (
 
 PAGES: tuple[ModuleType, ...] = (
     home,
+    activities,
+    activities_draft,
     day,
     day_slot,
     day_counter,

@@ -27,6 +27,7 @@ class _Forms(HTMLParser):
         super().__init__()
         self.forms: list[FormSeen] = []
         self._area: str | None = None
+        self._list = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
@@ -38,13 +39,18 @@ class _Forms(HTMLParser):
             unticked = found.get("type") in ("checkbox", "radio") and "checked" not in found
             if tag == "input" and not unticked:
                 self.forms[-1].fields.setdefault(name, []).append(found.get("value") or "")
+            elif tag == "select":
+                self._list = name
             elif tag == "textarea":
                 self._area = name
                 self.forms[-1].fields[name] = [""]
+        elif tag == "option" and "selected" in found and self.forms:
+            self.forms[-1].fields[self._list] = [found.get("value") or ""]
 
     def handle_data(self, data: str) -> None:
         if self._area is not None:
-            self.forms[-1].fields[self._area] = [data.removeprefix("\n")]
+            before = self.forms[-1].fields[self._area][0]
+            self.forms[-1].fields[self._area] = [(before + data).removeprefix("\n")]
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea":
