@@ -1,0 +1,80 @@
+"""Trying a definition out: as a chat, and as the words that a telephone would speak. Nothing is kept of it."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from admin.pages.activities import found as published
+from admin.pages.activities import today
+from admin.pages.activities_draft import found as drafted
+from admin.routes import Routes
+from admin.visit import Visit
+from core.activities.definition import Activity
+from core.activities.loading import load
+from core.conversations.dead_ends import dead_ends
+from core.conversations.trial import Heard, Trial
+from core.dialog.said import Ask
+from core.people.staff_roles import Permission
+
+_MOST_HEARD = 80
+_LONGEST = 500
+_KEYS = 9
+"""Options that a telephone offers at once."""
+routes = Routes()
+
+
+@routes.get("/activities/of/{key}/try", needs=Permission.ACTIVITIES_SEE)
+@routes.post("/activities/of/{key}/try", needs=Permission.ACTIVITIES_SEE)
+async def of_published(visit: Visit) -> web.Response:
+    activity = await published(visit)
+    return await _page(visit, activity, f"/activities/of/{activity.key}")
+
+
+@routes.get("/activities/drafts/{id}/try", needs=Permission.ACTIVITIES_EDIT)
+@routes.post("/activities/drafts/{id}/try", needs=Permission.ACTIVITIES_EDIT)
+async def of_draft(visit: Visit) -> web.Response:
+    draft = await drafted(visit)
+    url = f"/activities/drafts/{draft.id}"
+    if await visit.side.drafts.faults(draft, today(visit)):
+        return visit.go(url, done="panel_activities.not_yet")
+    return await _page(visit, load(draft.document, today(visit)), url)
+
+
+async def _page(visit: Visit, activity: Activity, url: str) -> web.Response:
+    trial = Trial(activity, visit.side.clock.now(), visit.side.texts, visit.language)
+    tried = await trial.run(_heard(visit))
+    return visit.page(
+        "activities/try.html",
+        activity=activity,
+        url=url,
+        tried=tried,
+        back=tried.heard[:-1],
+        spoken=spoken(visit, tried.ask) if tried.ask and not tried.nothing else [],
+        ends=await dead_ends(trial),
+        problem=tried.problem,
+    )
+
+
+def spoken(visit: Visit, ask: Ask) -> list[str]:
+    """A question as a call would say it, sentence by sentence."""
+    said = [visit.t(ask.prompt)]
+    fits = len(ask.options) <= _KEYS
+    for key, option in enumerate(ask.options[: _KEYS if fits else _KEYS - 1], 1):
+        said.append(visit.t("panel_activities.try.phone_key", label=visit.t(option.label), press=key))
+    if not fits:
+        said.append(visit.t("panel_activities.try.phone_more"))
+    if not ask.options:
+        digits = ask.hint.kind in ("number", "date")
+        said.append(visit.t(f"panel_activities.try.phone_{'digits' if digits else 'free'}"))
+    said.append(visit.t("panel_activities.try.phone_end"))
+    return said
+
+
+def _heard(visit: Visit) -> list[Heard]:
+    """What was answered so far, and now: a button (`pick`) or words (`type`)."""
+    before = [each.partition(":") for each in visit.fields.get("heard", ())[:_MOST_HEARD]]
+    heard = [(how, what[:_LONGEST]) for how, _, what in before if how in ("pick", "type")]
+    pick, words = (visit.fields.get(name, ("",))[0] for name in ("pick", "words"))
+    if pick:
+        return [*heard, ("pick", pick[:10])]
+    return [*heard, ("type", words.strip()[:_LONGEST])] if words.strip() else heard
