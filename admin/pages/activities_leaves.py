@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, time
 from typing import Any
+
+from core.dialog.phrases import understand
 
 Typed = tuple[str, ...]
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -17,6 +20,8 @@ _WEEKLY = re.compile(r"FREQ=WEEKLY(;INTERVAL=(?P<every>[1-9][0-9]?))?;BYDAY=(?P<
 _HOUR = re.compile(r"([0-9]):([0-5][0-9])")
 _WHOLE = re.compile(r"[-−+]?[0-9]{1,9}")
 NOTHING = ""
+_ANY_DAY = date(2000, 1, 1)
+"""Yes and no mean the same on every day."""
 
 
 @dataclass(frozen=True)
@@ -140,15 +145,15 @@ def conditioned(value: Any) -> Typed:
 
 
 def _answer(text: str) -> bool | int | str:
-    if text.casefold() in ("ναι", "yes", "true"):
-        return True
-    if text.casefold() in ("όχι", "οχι", "no", "false"):
-        return False
+    """Yes and no in whatever language a citizen may say them; a number; else the option's own key."""
+    yes = understand(text, today=_ANY_DAY, now=time()).yes
+    if yes is not None:
+        return yes
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else text
 
 
 def _told(answer: Any) -> str:
-    return {True: "ναι", False: "όχι"}[answer] if isinstance(answer, bool) else str(answer)
+    return {True: "yes", False: "no"}[answer] if isinstance(answer, bool) else str(answer)
 
 
 def _filled(section: dict[str, Any]) -> dict[str, Any]:

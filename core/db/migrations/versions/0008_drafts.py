@@ -1,5 +1,4 @@
 """Drafts."""
-# ruff: noqa: E501
 
 from __future__ import annotations
 
