@@ -24,6 +24,8 @@ Fields = Mapping[str, tuple[str, ...]]
 @web.middleware
 async def bounded(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Nobody acts on a body before it is whole. Multipart bodies are read by `read_fields` alone."""
+    if (request.content_length or 0) > LARGEST_BODY:  # not worth the reading
+        raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length or 0)
     if request.can_read_body and request.content_type != MULTIPART:
         try:
             async with asyncio.timeout(BODY_S):
@@ -40,7 +42,7 @@ async def read_fields(request: web.Request) -> Fields:
     `HTTPRequestTimeout` for one that dawdles.
     """
     if request.content_type == URLENCODED:
-        return _gathered(_parsed(await request.read()))
+        return _gathered(parsed(await request.read()))
     if request.content_type != MULTIPART:
         raise web.HTTPUnsupportedMediaType
     try:
@@ -55,9 +57,14 @@ async def read_fields(request: web.Request) -> Fields:
     return _gathered([(name, _text(value)) for name, value in sent.items()])
 
 
-def _parsed(body: bytes) -> list[tuple[str, str]]:
+def parsed(body: bytes, most: int = _MOST_FIELDS) -> list[tuple[str, str]]:
+    """Names and values of a form in order (WHATWG URL, `application/x-www-form-urlencoded`).
+
+    Raises `HTTPBadRequest` for more fields than `most`, and for what is not UTF-8: aiohttp's own reading would
+    replace it silently.
+    """
     try:
-        return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+        return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=most)
     except ValueError:
         raise web.HTTPBadRequest from None
 

@@ -10,7 +10,7 @@ from core.bootstrap.citizen import citizen_side
 from core.commands.processes import WEB, check_wall
 from core.commands.serving import serve
 from core.config import Settings
-from webhooks.door import Door
+from edge.door import Door
 from webhooks.server import make_application
 
 

@@ -1,10 +1,8 @@
-"""What every request passes: sizes and times bounded, headers set, faults shown without a trace."""
+"""What every request passes: headers set, faults shown without a trace."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 import structlog
 from aiohttp import web
@@ -14,44 +12,11 @@ from core.config import Settings
 from webhooks.portal.pages import error_page
 from webhooks.side import SIDE
 
-LARGEST_BODY = 1024 * 1024
-"""Bytes. The largest update or callback that others send us is a few kB."""
-BODY_S = 15.0
-"""Seconds within which a body must have arrived whole."""
-_MOST_FIELDS = 40
 _FOR_MACHINES = ("/telegram", "/twilio", "/healthz", "/readyz", "/metrics", "/static", "/opendata")
 _PAGES = frozenset({400, 403, 404, 405, 408, 413, 415})
 """Statuses that have a page of their own; others below 500 are shown as 400."""
 
 log = structlog.get_logger()
-
-
-def read_form(body: bytes) -> Mapping[str, str]:
-    """The fields of a form (WHATWG URL, `application/x-www-form-urlencoded`), the last of each name.
-
-    Raises `HTTPBadRequest` for what is not UTF-8: aiohttp's own reading would replace it silently.
-    """
-    try:
-        fields = parse_qsl(
-            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
-        )
-    except ValueError:
-        raise web.HTTPBadRequest from None
-    return dict(fields)
-
-
-@web.middleware
-async def bounded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Bodies arrive whole and in time before anybody acts on them."""
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length or 0)
-    if request.can_read_body:
-        try:
-            async with asyncio.timeout(BODY_S):
-                await request.read()
-        except TimeoutError:
-            raise web.HTTPRequestTimeout(headers={"Connection": "close"}) from None
-    return await handler(request)
 
 
 @web.middleware

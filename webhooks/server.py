@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from edge.bodies import LARGEST_BODY, bounded
 from webhooks import health, twilio, twilio_warnings
 from webhooks.opendata import feeds
 from webhooks.portal import chat, embedding, landing
 from webhooks.portal.pages import set_up_templates, static_file
-from webhooks.protection import LARGEST_BODY, bounded, dress, explained
+from webhooks.protection import dress, explained
 from webhooks.side import BOT, SIDE
 from webhooks.telegram import TelegramChannel
 

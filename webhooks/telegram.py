@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 PATH = "/telegram"
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 (its name, not its value)
-LARGEST_BODY = 1024 * 1024
-"""Bytes. The largest update is a few kB."""
 _CONNECTIONS = 40
 _FIRST_TRY_S = 5
 _LONGEST_PAUSE_S = 60.0
@@ -112,8 +110,6 @@ class TelegramChannel:
             raise web.HTTPForbidden
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType
-        if request.content_length is not None and request.content_length > LARGEST_BODY:
-            raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length)
         body = await request.read()
         if not self.name:
             raise web.HTTPServiceUnavailable

@@ -7,7 +7,6 @@ token in the address, which is random, and a key that was pressed.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 from multidict import MultiDict
@@ -16,6 +15,7 @@ from twilio.request_validator import RequestValidator
 from core.db.work import Work
 from core.messages import twiml
 from core.messages.callbacks import Callbacks
+from edge.bodies import URLENCODED, parsed
 from webhooks.side import SIDE
 
 if TYPE_CHECKING:
@@ -118,20 +118,12 @@ class Call:
 
 async def signed_form(request: web.Request) -> MultiDict[str]:
     """The fields of a request that Twilio signed. 413 too large, 400 no form, 403 not signed by Twilio."""
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length or 0)
+    if request.content_type != URLENCODED:
+        raise web.HTTPBadRequest
     body = await request.read()
     if len(body) > LARGEST_BODY:
         raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, len(body))
-    if request.content_type != "application/x-www-form-urlencoded":
-        raise web.HTTPBadRequest
-    try:
-        fields = parse_qsl(
-            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS
-        )
-    except ValueError:
-        raise web.HTTPBadRequest from None
-    form = MultiDict(fields)
+    form = MultiDict(parsed(body, _MOST_FIELDS))
     settings = request.config_dict[SIDE].house.settings
     if settings.twilio_auth_token is None:
         raise web.HTTPForbidden

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from edge.door import open_door
 from tests.webhooks.fake_side import fake_side
-from webhooks.door import open_door
 from webhooks.server import make_application
 
 

@@ -8,10 +8,10 @@ import re
 import pytest
 from aiohttp import ClientSession
 
+from edge import bodies, door
 from tests.webhooks.browser_of_citizen import Citizen
 from tests.webhooks.conftest import House, serve
 from tests.webhooks.fake_side import fake_side
-from webhooks import door, protection
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -38,7 +38,7 @@ async def test_a_form_that_is_no_utf8_or_has_too_many_fields_is_refused(house: H
 
 async def test_a_body_over_a_megabyte_is_refused(house: House) -> None:
     head = b"POST /chat HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-    too_long = b"a" * (protection.LARGEST_BODY + 1)
+    too_long = b"a" * (bodies.LARGEST_BODY + 1)
     announced = head + b"Content-Length: %d\r\n\r\n" % len(too_long)
     chunked = head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(too_long), too_long)
     for request in (announced + too_long, chunked):
@@ -96,7 +96,7 @@ async def test_a_client_that_never_finishes_its_headers_is_cut_off(
 async def test_a_client_that_never_finishes_its_body_is_cut_off(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protection, "BODY_S", 0.05)
+    monkeypatch.setattr(bodies, "BODY_S", 0.05)
     head = b"POST /chat HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
     answer = await raw(house, head + b"Content-Length: 100\r\n\r\nanswer=")
     assert answer.startswith(b"HTTP/1.1 408")

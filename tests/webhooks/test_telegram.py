@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
+from edge.door import open_door
 from tests.bot.running import SECRET, Running, running_bot, settings_for
 from tests.bot.script import Script, ask
 from tests.fakes.telegram_server import TelegramServer, telegram_server
 from tests.worlds import open_world
-from webhooks.door import open_door
 from webhooks.server import make_application
 from webhooks.side import BOT
 

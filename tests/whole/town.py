@@ -12,9 +12,9 @@ from aiohttp import web
 from core.bootstrap.citizen import CitizenSide, citizen_side
 from core.config import Settings
 from core.ports import Clock
+from edge.door import Door
 from tests.fakes.clock import KnownCodes
 from tests.worlds import open_world
-from webhooks.door import Door
 from webhooks.server import make_application
 
 

@@ -10,15 +10,16 @@ from aiohttp import web
 from core.conversations.reply import Reply
 from core.dialog.heard import Command
 from core.errors import Refused
+from edge.bodies import URLENCODED, parsed
 from webhooks.portal.hear import COMMANDS, hear, is_for_the_question
 from webhooks.portal.pages import page
 from webhooks.portal.say import show
 from webhooks.portal.session import Session, drop, keep, new_nonce, new_session, session_of, speaker_of
-from webhooks.protection import read_form
 from webhooks.side import LANGUAGE_COOKIE, SIDE, language_of
 
 IDLE_S = 15 * 60
 """After how many seconds of silence core ends a web conversation; the page warns before that."""
+_MOST_FIELDS = 40
 _START = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _FILES = {"pdf": "application/pdf", "ics": "text/calendar; charset=utf-8", "png": "image/png"}
 routes = web.RouteTableDef()
@@ -114,9 +115,9 @@ async def pass_file(request: web.Request) -> web.Response:
 
 async def _own_form(request: web.Request) -> tuple[Session, Mapping[str, str]]:
     """The session and the form it sent. A form without its session or its token is answered by a page."""
-    if request.content_type != "application/x-www-form-urlencoded":
+    if request.content_type != URLENCODED:
         raise web.HTTPUnsupportedMediaType
-    form = read_form(await request.read())
+    form = dict(parsed(await request.read(), _MOST_FIELDS))
     session = session_of(request)
     if session is None or not session.owns(form.get("csrf", "")):
         raise web.HTTPForbidden
