@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from admin.pages.activities import download, today
-from admin.pages.activities_form import Page, deed_of, done, page_of, read
+from admin.pages.activities_form import Blamed, Page, deed_of, done, page_of, read
 from admin.pages.activities_month import month_asked, month_of
 from admin.pages.activities_sections import SECTIONS, Section, section_of
 from admin.routes import Routes
@@ -33,7 +33,11 @@ async def overview(visit: Visit) -> web.Response:
         draft=draft,
         name=title(visit, draft),
         counts={name: sum(section_of(fault.path) == name for fault in faults) for name in SECTIONS},
-        faults=[(section_of(fault.path), fault, words(visit, fault)) for fault in faults],
+        faults=[
+            (name, where(visit, blamed), words(visit, blamed.fault), blamed.name)
+            for name, section in SECTIONS.items()
+            for blamed in page_of(section, draft.document, _mine(section, faults)).all_faults
+        ],
         month=month_of(activity, first) if activity else None,
         url=f"/activities/drafts/{draft.id}",
     )
@@ -135,6 +139,23 @@ def words(visit: Visit, fault: Fault) -> str:
     return visit.t(Text(key, fault.params) if visit.has(key) else fault.text)
 
 
+def where(visit: Visit, blamed: Blamed) -> str:
+    """«Κανόνας 2, Ώρες έναρξης»."""
+    named = []
+    if blamed.rows:
+        one = f"panel_activities.rows.{blamed.rows}.{'one' if blamed.number else 'title'}"
+        named.append(visit.t(one, n=blamed.number))
+    if blamed.field:
+        path = f"{blamed.rows}.{blamed.field}" if blamed.rows else blamed.field
+        stem, _, language = path.rpartition(".")
+        if language in ("el", "en"):
+            label = visit.t(f"panel_activities.field.{stem}.label")
+            named.append(f"{label} ({visit.t(f'panel_activities.in_{language}')})")
+        else:
+            named.append(visit.t(f"panel_activities.field.{path}.label"))
+    return ", ".join(named)
+
+
 async def _faultless(visit: Visit, draft: DraftView) -> Activity | None:
     if await visit.side.drafts.faults(draft, today(visit)):
         return None
@@ -164,6 +185,7 @@ def _page(
         page=page,
         faults=page.all_faults,
         words=lambda fault: words(visit, fault),
+        where=lambda blamed: where(visit, blamed),
         unsaved=unsaved,
         sections=SECTIONS,
         step_keys=[str(each.get("key", "")) for each in steps or () if isinstance(each, dict)],

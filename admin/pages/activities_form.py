@@ -43,6 +43,17 @@ class ShownRows:
     faults: list[Fault] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Blamed:
+    """A fault, and what of the page it is about: a list, the n-th of its items, a field; or nothing of it."""
+
+    name: str
+    rows: str
+    number: int
+    field: str
+    fault: Fault
+
+
 @dataclass
 class Page:
     section: Section
@@ -51,17 +62,22 @@ class Page:
     """Those that no field of the section is to blame for."""
 
     @property
-    def all_faults(self) -> list[tuple[str, Fault]]:
-        """(id of the element to go to, fault), in the order of the page."""
-        found = [("", fault) for fault in self.faults]
+    def all_faults(self) -> list[Blamed]:
+        """In the order of the page."""
+        found = [Blamed("", "", 0, "", fault) for fault in self.faults]
         for part in self.parts:
             if isinstance(part, Shown):
-                found += [(part.name, fault) for fault in part.faults]
+                found += [Blamed(part.name, "", 0, part.leaf.path, fault) for fault in part.faults]
                 continue
-            found += [(part.rows.path, fault) for fault in part.faults]
-            for row in part.items:
-                found += [(row.name, fault) for fault in row.faults]
-                found += [(each.name, fault) for each in row.fields for fault in each.faults]
+            rows = part.rows.path
+            found += [Blamed(rows, rows, 0, "", fault) for fault in part.faults]
+            for number, row in enumerate(part.items, 1):
+                found += [Blamed(row.name, rows, number, "", fault) for fault in row.faults]
+                found += [
+                    Blamed(each.name, rows, number, each.leaf.path, fault)
+                    for each in row.fields
+                    for fault in each.faults
+                ]
         return found
 
 
@@ -180,7 +196,7 @@ def _places(page: Page) -> dict[str, list[Fault]]:
         places[part.rows.path] = part.faults
         for row in part.items:
             places[row.name] = row.faults
-            places |= {each.name: each.faults for each in row.fields}
+            places |= {each.name: each.faults for each in row.fields if each.leaf.show != "hidden"}
     return places
 
 
