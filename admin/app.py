@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-import aiohttp_jinja2
-import jinja2
 from aiohttp import web
 
 from admin.broadcast import BROADCAST, Broadcast
@@ -17,11 +14,12 @@ from admin.side import ASSETS, SIDE
 from admin.visit import ENTRIES
 from core.bootstrap.staff import StaffSide, staff_side
 from core.commands.processes import ADMIN, check_wall
-from core.commands.serving import add_health, measured
 from core.config import Settings
 from core.db.revision import newest, revision_of
 from edge.assets import Assets
 from edge.bodies import LARGEST_BODY, bounded
+from edge.health import Readiness, add_health, measured
+from edge.templates import set_up_templates
 
 _HERE = Path(__file__).parent
 
@@ -51,21 +49,12 @@ def make_panel(side: StaffSide) -> web.Application:
     application[BROADCAST] = Broadcast(side)
     application.on_shutdown.append(application[BROADCAST].stop)
     application.on_response_prepare.append(dress)
-    environment = aiohttp_jinja2.setup(
-        application,
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["static"] = application[ASSETS].address
+    set_up_templates(application, _HERE / "templates", application[ASSETS])
 
-    async def ready() -> Mapping[str, bool]:
-        return {"database": await _is_migrated(side)}
+    async def ready() -> Readiness:
+        return Readiness() if await _is_migrated(side) else Readiness(("database",), serves=False)
 
     add_health(application, ready)
-    application.router.add_get("/static/{name}", application[ASSETS].serve)
     open_to_machines(application, list(application.router.routes()))
     for page in PAGES:
         page.routes.attach(application)

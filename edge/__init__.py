@@ -1,1 +1,1 @@
-"""What the two servers share: the listening socket, the reading of bodies, static parts, the one sheet."""
+"""What the two servers share: the listening socket, bodies, health, templates, static parts, the one sheet."""

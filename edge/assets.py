@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 from aiohttp import web
@@ -23,14 +24,15 @@ _FOREVER = "public, max-age=31536000, immutable"
 class Assets:
     """Files by their names, from our own folder and those given; the later folder wins.
 
-    Without the font the system's own serves.
+    Pages of other origins may load those named `for_anyone`. Without the font the system's own serves.
     """
 
-    def __init__(self, *folders: Path) -> None:
+    def __init__(self, *folders: Path, for_anyone: Collection[str] = ()) -> None:
         found = list(_FONTS.glob("commissioner-*-normal.woff2"))
         for folder in (_HERE / "static", *folders):
             found.extend(path for path in folder.iterdir() if path.suffix in _TYPES)
         self._files = {path.name: path for path in found}
+        self._for_anyone = for_anyone
         self._digests: dict[str, str] = {}
 
     def address(self, name: str) -> str:
@@ -41,9 +43,13 @@ class Assets:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Handler of `/static/{name}`."""
-        path = self._files.get(request.match_info["name"])
+        name = request.match_info["name"]
+        path = self._files.get(name)
         if path is None:
             raise web.HTTPNotFound
         named_by_content = "v" in request.query or path.suffix == ".woff2"
         headers = {"Cache-Control": _FOREVER if named_by_content else "public, max-age=300"}
-        return web.FileResponse(path, headers={**headers, "Content-Type": _TYPES[path.suffix]})
+        headers["Content-Type"] = _TYPES[path.suffix]
+        if name in self._for_anyone:
+            headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return web.FileResponse(path, headers=headers)

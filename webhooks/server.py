@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from edge.assets import Assets
 from edge.bodies import LARGEST_BODY, bounded
-from webhooks import health, twilio, twilio_warnings
+from edge.health import MEASURES, Readiness, add_health, measured
+from edge.templates import set_up_templates
+from webhooks import twilio, twilio_warnings
 from webhooks.opendata import feeds
 from webhooks.portal import chat, embedding, landing
-from webhooks.portal.pages import set_up_templates, static_file
 from webhooks.protection import dress, explained
+from webhooks.ready import look_around
 from webhooks.side import BOT, SIDE
 from webhooks.telegram import TelegramChannel
 
 if TYPE_CHECKING:
     from core.bootstrap.citizen import CitizenSide
+
+_PORTAL = Path(__file__).parent / "portal"
+_FOR_ANYONE = frozenset({"embed.js"})
+"""What the city's own portal may load from us."""
 
 
 def make_application(side: CitizenSide) -> web.Application:
@@ -24,17 +32,18 @@ def make_application(side: CitizenSide) -> web.Application:
 
     Raises `ConfigurationFault` for a setting of Telegram that cannot be used.
     """
-    application = web.Application(
-        middlewares=[health.measured, explained, bounded], client_max_size=LARGEST_BODY
-    )
+    application = web.Application(middlewares=[measured, explained, bounded], client_max_size=LARGEST_BODY)
     application[SIDE] = side
     application[BOT] = None
-    application[health.MEASURES] = health.Measures()
     application.on_response_prepare.append(dress)
-    set_up_templates(application)
-    for part in (health, landing, chat, embedding, twilio, twilio_warnings):
+    set_up_templates(application, _PORTAL / "templates", Assets(_PORTAL / "static", for_anyone=_FOR_ANYONE))
+
+    async def ready() -> Readiness:
+        return await look_around(side)
+
+    add_health(application, ready)
+    for part in (landing, chat, embedding, twilio, twilio_warnings):
         application.add_routes(part.routes)
-    application.router.add_get("/static/{name}", static_file)
     feeds.mount(application)
     if side.house.settings.telegram_bot_token is not None:
         _mount_telegram(application, side)
@@ -42,7 +51,7 @@ def make_application(side: CitizenSide) -> web.Application:
 
 
 def _mount_telegram(application: web.Application, side: CitizenSide) -> None:
-    registry = application[health.MEASURES].registry
+    registry = application[MEASURES].registry
     house = side.house
     channel = TelegramChannel(house.settings, side.conversations, house.texts, registry=registry)
 

@@ -28,6 +28,8 @@ POLL_SECONDS = 0.2
 AT_ONCE = 32
 """Orders under way at the provider at the same time: a slow answer holds up nobody else."""
 HEARTBEAT = timedelta(seconds=10)
+DOWN_AFTER = 3 * HEARTBEAT
+"""Seen no later than this long ago, it is at work."""
 PROCESS = "worker"
 
 
@@ -142,9 +144,7 @@ def _log_fault(task: asyncio.Task[None]) -> None:
 
 
 async def last_seen(database: Database, process: str = PROCESS) -> datetime | None:
-    """When the process was last at work (UTC), for `readyz`; older than three heartbeats means that it is
-    not.
-    """
+    """When the process was last at work (UTC), for `readyz`; None: never."""
     async with database.reading() as connection:
         seen: datetime | None = await connection.scalar(
             select(heartbeats.c.at).where(heartbeats.c.process == process)

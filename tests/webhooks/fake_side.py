@@ -3,16 +3,12 @@ question, markup in words."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-
-from sqlalchemy.exc import OperationalError
 
 from core.activities.definition import Activity
 from core.activities.loading import load, parse
@@ -258,23 +254,6 @@ class ScriptedConversations:
         )
 
 
-class StillDatabase:
-    """Answers, or does not."""
-
-    def __init__(self) -> None:
-        self.broken = False
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Any]:
-        if self.broken:
-            raise OperationalError("select 1", None, Exception("gone"))
-
-        async def execute(statement: object) -> None:
-            return None
-
-        yield SimpleNamespace(execute=execute)
-
-
 @cache
 def demonstration(today: date) -> tuple[Activity, ...]:
     folder = Path("core/activities/demonstration")
@@ -310,7 +289,6 @@ def fake_side(**settings: object) -> SimpleNamespace:
         texts=texts,
         clock=clock,
         codes=KnownCodes(),
-        database=StillDatabase(),
         activities=catalogue,
         occupancy=catalogue,
     )

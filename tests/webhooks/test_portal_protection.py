@@ -136,18 +136,6 @@ async def test_only_the_portal_may_frame_and_https_is_kept_to() -> None:
         assert answer.cookies["__Host-paso"]["secure"] is True
 
 
-async def test_health_tells_what_is_missing(house: House) -> None:
-    async with ClientSession(house.address) as client:
-        async with client.get("/healthz") as answer:
-            assert await answer.json() == {"status": "ok"}
-        async with client.get("/readyz") as answer:
-            assert answer.status == 200
-            assert (await answer.json())["codes"] == "cannot be sent: no provider"
-        house.side.house.database.broken = True
-        async with client.get("/readyz") as answer:
-            assert answer.status == 503
-
-
 async def test_metrics_count_routes_and_nothing_that_was_sent(house: House) -> None:
     async with ClientSession(house.address) as client:
         async with client.get("/chat/pass/6912345678.pdf"):
