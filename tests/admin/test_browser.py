@@ -173,7 +173,7 @@ async def test_a_fault_is_reached_by_keyboard_from_the_summary(panel: Panel, bro
     await page.keyboard.press("Tab")
     assert await page.evaluate("document.activeElement.className") == "skip"
     await page.click("main button")
-    assert await page.evaluate("document.activeElement.className") == "problem-summary"
+    await page.wait_for_selector(".problem-summary:focus")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     assert await page.evaluate("document.activeElement.id") == "f-login"
