@@ -16,15 +16,13 @@ from sqlalchemy import BindParameter, bindparam, func, select
 
 from core.activities.model import activities, slots
 from core.activities.service import Activities
-from core.bookings.model import bookings
 from core.db.database import Database
 from core.db.types import FAR_FUTURE, Instant
 from core.errors import Refused
-from core.passes.model import passes
 from core.ports import Clock, Codes
 from core.visits.model import visits
 from core.visits.parties import Slot
-from core.visits.reading import slot_columns
+from core.visits.reading import passes_with_slots
 
 ITERATIONS = 100_000
 """A slow phone takes about 0.25 s for one code; this machine 0.02 s."""
@@ -194,21 +192,8 @@ _ACTIVITIES = (
     .where(activities.c.facility == _FACILITY)
     .order_by(activities.c.key)
 )
-_PASSES = (
-    select(
-        passes.c.id.label("pass_id"),
-        passes.c.number,
-        passes.c.code,
-        passes.c.state.label("pass_state"),
-        bookings.c.id.label("booking_id"),
-        bookings.c.state.label("booking_state"),
-        bookings.c.persons,
-        *slot_columns(),
-    )
-    .join(bookings, bookings.c.id == passes.c.booking_id)
-    .join(slots, slots.c.id == bookings.c.slot_id)
-    .join(activities, activities.c.id == slots.c.activity_id)
-    .where(activities.c.facility == _FACILITY, slots.c.starts_at < _END, slots.c.ends_at > _BEGIN)
+_PASSES = passes_with_slots().where(
+    activities.c.facility == _FACILITY, slots.c.starts_at < _END, slots.c.ends_at > _BEGIN
 )
 _CAME = (
     select(

@@ -52,6 +52,25 @@ def slot_columns() -> tuple[ColumnElement[Any], ...]:
     )
 
 
+def passes_with_slots() -> Select[Any]:
+    """Passes with their bookings, and what `Slot.of` needs."""
+    return (
+        select(
+            passes.c.id.label("pass_id"),
+            passes.c.number,
+            passes.c.code,
+            passes.c.state.label("pass_state"),
+            bookings.c.id.label("booking_id"),
+            bookings.c.state.label("booking_state"),
+            bookings.c.persons,
+            *slot_columns(),
+        )
+        .join(bookings, bookings.c.id == passes.c.booking_id)
+        .join(slots, slots.c.id == bookings.c.slot_id)
+        .join(activities, activities.c.id == slots.c.activity_id)
+    )
+
+
 class Board:
     """The parties that a batch is about, and those that its slots hold."""
 
@@ -189,21 +208,8 @@ _INSIDE = passes.c.booking_id.in_(
 
 def _passes(where: ColumnElement[bool]) -> Select[Any]:
     return (
-        select(
-            passes.c.id.label("pass_id"),
-            passes.c.number,
-            passes.c.code,
-            passes.c.state.label("pass_state"),
-            bookings.c.id.label("booking_id"),
-            bookings.c.state.label("booking_state"),
-            bookings.c.persons,
-            bookings.c.ended_at,
-            _new_slots.c.starts_at.label("new_starts_at"),
-            *slot_columns(),
-        )
-        .join(bookings, bookings.c.id == passes.c.booking_id)
-        .join(slots, slots.c.id == bookings.c.slot_id)
-        .join(activities, activities.c.id == slots.c.activity_id)
+        passes_with_slots()
+        .add_columns(bookings.c.ended_at, _new_slots.c.starts_at.label("new_starts_at"))
         .outerjoin(_new_bookings, _new_bookings.c.id == bookings.c.moved_to)
         .outerjoin(_new_slots, _new_slots.c.id == _new_bookings.c.slot_id)
         .where(where)
