@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -31,6 +33,9 @@ _DECODER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; con
 class GateParts:
     """Ours are read from `admin/static/gate`; the decoder and Ed25519 as npm installed them."""
 
+    def __init__(self) -> None:
+        self._small: dict[str, bytes] = {}
+
     @cached_property
     def _files(self) -> Mapping[str, Path]:
         ours = {path.name: path for path in _HERE.iterdir() if path.suffix in _TYPES}
@@ -47,15 +52,17 @@ class GateParts:
     def address(self, name: str) -> str:
         return f"/gate/parts/{self.version}/{name}"
 
-    def find(self, name: str) -> tuple[Path, dict[str, str]] | None:
-        """The file and its headers; None for a name that is no part."""
+    async def find(self, name: str) -> tuple[bytes, dict[str, str]] | None:
+        """The file, packed with gzip (RFC 1952), and its headers; None for a name that is no part."""
         path = self._files.get(name)
         if path is None or name == _WORKER:
             return None
-        headers = {"Content-Type": _TYPES[path.suffix], "Cache-Control": _KEPT}
+        if name not in self._small:
+            self._small[name] = await asyncio.to_thread(gzip.compress, path.read_bytes(), mtime=0)
+        headers = {"Content-Type": _TYPES[path.suffix], "Content-Encoding": "gzip", "Cache-Control": _KEPT}
         if name == _DECODER:
             headers["Content-Security-Policy"] = _DECODER_POLICY
-        return path, headers
+        return self._small[name], headers
 
     def worker(self, page: str, shared: Sequence[str], look: str) -> str:
         """The service worker's script: what it keeps is told at its top. It changes with the parts and with `look`

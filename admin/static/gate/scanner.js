@@ -56,8 +56,14 @@ function count(wanted) {
   persons = Math.max(0, Math.min(255, wanted));
   $("persons").textContent = persons || say("all");
 }
-$("fewer").addEventListener("click", () => count(persons - 1));
-$("more").addEventListener("click", () => count(persons + 1));
+// The same pass, but another question.
+const askAnew = () => (last = { text: "", at: 0 });
+for (const way of document.querySelectorAll("[name=direction]")) way.addEventListener("change", askAnew);
+for (const [id, step] of [["fewer", -1], ["more", 1]])
+  $(id).addEventListener("click", () => {
+    count(persons + step);
+    askAnew();
+  });
 count(0);
 
 // -- camera

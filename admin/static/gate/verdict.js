@@ -2,7 +2,7 @@
 import { say } from "./words.js";
 
 const SHAPES = {
-  in: "M20 52 42 74 82 28",
+  in: "M25 52 43 70 75 32",
   out: "M22 50H74M54 28 78 50 54 72",
   stop: "M28 28 72 72M72 28 28 72",
   ask: "M34 36a16 16 0 1 1 22 15c-5 2-6 5-6 11M50 76v2",
@@ -75,7 +75,7 @@ export class VerdictScreen {
   }
 
   #ring(kind) {
-    navigator.vibrate?.(BUZZ[kind]);
+    if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(BUZZ[kind]);
     if (this.silent || this.#sound?.state !== "running") return;
     let at = this.#sound.currentTime;
     for (const [pitch, length] of NOTES[kind]) {
