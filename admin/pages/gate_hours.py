@@ -131,7 +131,8 @@ def _told(visit: Visit, clash: Clash, places: Mapping[str, Written]) -> Told:
     elif clash.direction == "exit":
         what = visit.t("visits.clash.unseen_exit")
     elif clash.other_at is not None:
-        what = visit.t("visits.clash.twice", first=clash.other_at, second=clash.at)
+        key = "gate.clash.twice_here" if clash.other_gate == clash.gate else "visits.clash.twice"
+        what = visit.t(key, first=clash.other_at, second=clash.at)
     else:
         what = visit.t("visits.clash.nevertheless")
     gates = [gate for gate in (clash.other_gate, clash.gate) if gate]

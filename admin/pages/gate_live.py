@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import aiohttp_jinja2
@@ -57,12 +58,26 @@ def _draw(visit: Visit, snapshot: Snapshot) -> str:
         facts = {
             "t": visit.t,
             "facilities": snapshot.facilities,
-            "notices": [_told(visit, alert, snapshot) for alert in snapshot.alerts],
+            "notices": [_told(visit, alert, snapshot) for alert in _gravest(snapshot.alerts)],
         }
         snapshot.drawn[visit.language] = aiohttp_jinja2.render_string(
             "gate/live_now.html", visit.request, facts
         )
     return snapshot.drawn[visit.language]
+
+
+def _gravest(alerts: Sequence[Alert]) -> list[Alert]:
+    """Of those that last for one place only the highest; whoever is full is at 90 % too."""
+    lasting: dict[tuple[str, int | None], int] = {}
+    for alert in alerts:
+        if alert.ended_at is None:
+            place = alert.facility, alert.slot_id
+            lasting[place] = max(alert.level, lasting.get(place, 0))
+    return [
+        alert
+        for alert in alerts
+        if alert.ended_at is not None or alert.level == lasting[alert.facility, alert.slot_id]
+    ]
 
 
 def _told(visit: Visit, alert: Alert, snapshot: Snapshot) -> Notice:

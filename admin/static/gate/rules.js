@@ -42,11 +42,13 @@ export function decide(pass, bundle, passings, ask) {
   };
 }
 
-function sensible({ pass, mine, entered, inside, remaining, ask }) {
+function sensible({ pass, mine, inside, remaining, ask }) {
   if (!pass.scans_exit) return "entry";
   const last = mine.reduce((latest, each) => (latest && latest.at > each.at ? latest : each), null);
   if (last && ask.now - last.at < BOUNCE) return { code: "just", n: last.persons };
-  if (!inside) return entered && ask.now >= pass.ends ? "exit" : "entry";
+  // Taken to have left by the server, and leaving only now: nobody here has seen them go.
+  const late = ask.now >= pass.ends && pass.entered > 0 && !mine.some((each) => each.direction === "exit");
+  if (!inside) return late ? "exit" : "entry";
   const closes = pass.re_entry ? pass.ends : pass.closes;
   if (!remaining || ask.now < pass.opens || ask.now >= closes) return "exit";
   if (ask.persons && ask.persons > inside !== ask.persons > remaining) return ask.persons > inside ? "entry" : "exit";
