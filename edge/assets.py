@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import hashlib
 from collections.abc import Collection
 from pathlib import Path
@@ -18,6 +20,8 @@ _TYPES = {
     ".wasm": "application/wasm",
     ".json": "application/json",
 }
+_PACKED = (".css", ".js", ".svg", ".json")
+"""Sent smaller (gzip, RFC 1952)."""
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -34,6 +38,7 @@ class Assets:
         self._files = {path.name: path for path in found}
         self._for_anyone = for_anyone
         self._digests: dict[str, str] = {}
+        self._packed: dict[str, bytes] = {}
 
     def address(self, name: str) -> str:
         """Where a part is served; it changes with the content, so that it can be kept for ever."""
@@ -52,4 +57,9 @@ class Assets:
         headers["Content-Type"] = _TYPES[path.suffix]
         if name in self._for_anyone:
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        return web.FileResponse(path, headers=headers)
+        if path.suffix not in _PACKED or "gzip" not in request.headers.get("Accept-Encoding", ""):
+            return web.FileResponse(path, headers=headers)
+        if name not in self._packed:
+            self._packed[name] = await asyncio.to_thread(gzip.compress, path.read_bytes(), mtime=0)
+        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return web.Response(body=self._packed[name], headers=headers)

@@ -19,8 +19,8 @@ from core.errors import Refused
 from core.passes.code import complete
 from core.passes.token import Payload, encode
 from core.visits.bundle import ITERATIONS, code_hash
-from core.visits.rules import PassFacts, admit, entry_closes_at
 from core.visits.rules import Ask as Question
+from core.visits.rules import PassFacts, admit, entry_closes_at
 from core.visits.scans import ENTRY, EXIT, Direction
 from core.visits.stays import Passing, retrace
 from tests.admin.test_browser import FLAGS
@@ -170,7 +170,8 @@ async def test_it_reads_tokens_and_codes_as_we_write_them(page: Page) -> None:
                 strange: await isGenuine({ ...rest }, key.replace(/../g, "00")),
                 rubbish: ["", "A", token.slice(1), token + "0", token.toLowerCase(), "Ω".repeat(122)].map(decode),
                 code: parseCode(" " + code.slice(0, 3) + "-" + code.slice(3)).digits,
-                wrong: [code.slice(1), code.slice(0, 9) + ((+code[9] + 1) % 10), "x"].map((each) => parseCode(each).fault),
+                wrong: [code.slice(1), code.slice(0, 9) + ((+code[9] + 1) % 10), "x"].map((typed) =>
+                    parseCode(typed).fault),
                 hash: await hashCode(code, salt, iterations),
             };
         }""",

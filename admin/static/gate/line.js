@@ -21,6 +21,8 @@ export class Line extends EventTarget {
   #gate = "";
   #timer = 0;
   #busy = null;
+  #begun;
+  #hasBegun = new Promise((done) => (this.#begun = done));
 
   constructor(store) {
     super();
@@ -40,6 +42,7 @@ export class Line extends EventTarget {
       await this.#store.keep("gate", this.#gate);
     }
     await this.sync();
+    this.#begun();
   }
 
   /** Now, by the server's clock. */
@@ -59,6 +62,8 @@ export class Line extends EventTarget {
 
   /** Ask for a verdict. Throws when there is no answer in time. */
   async ask(scan) {
+    setTimeout(this.#begun, ASK_MS); // nobody waits longer for the first contact
+    await this.#hasBegun;
     if (this.state !== "on" || !this.rights) throw new Error("no line");
     const [answer] = (await this.#send(this.#facility, [scan], ASK_MS)).answers;
     return answer;

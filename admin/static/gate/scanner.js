@@ -58,7 +58,13 @@ function count(wanted) {
 }
 // The same pass, but another question.
 const askAnew = () => (last = { text: "", at: 0 });
-for (const way of document.querySelectorAll("[name=direction]")) way.addEventListener("change", askAnew);
+for (const way of document.querySelectorAll("[name=direction]"))
+  way.addEventListener("change", () => {
+    askAnew();
+    store.keep("direction", way.value); // a telephone stays at its gate
+  });
+const before = await store.read("direction");
+if (before) document.querySelector(`[name=direction][value=${before}]`).checked = true;
 for (const [id, step] of [["fewer", -1], ["more", 1]])
   $(id).addEventListener("click", () => {
     count(persons + step);
@@ -224,4 +230,5 @@ navigator.storage?.persist?.();
 const allowed = await navigator.permissions?.query({ name: "camera" }).catch(() => null);
 if (allowed?.state === "granted") startCamera();
 await line.begin();
+await import("./ed25519.js"); // the line may be gone before the service worker has everything
 document.documentElement.dataset.ready = "";

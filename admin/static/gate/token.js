@@ -29,7 +29,7 @@ export function decode(text) {
 
 /** Whether the municipality signed it. */
 export async function isGenuine(pass, key) {
-  // Only where there is no line; the service worker has it by then.
+  // Needed only where there is no line; the page loads it last.
   const { verifyAsync } = await import("./ed25519.js");
   try {
     return await verifyAsync(pass.signature, pass.signed, bytes(key));
