@@ -77,3 +77,38 @@ closure_notices = Table(
     Column("at", Instant, nullable=False),
     comment="Bookings of closed slots whose citizen was told, by the worker: once each.",
 )
+
+waiting = Table(
+    "waiting",
+    metadata,
+    Column(
+        "id",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="The offer, once made, is the booking of the same id.",
+    ),
+    Column("slot_id", BigInteger, ForeignKey("slots.id"), nullable=False),
+    Column("activity_id", BigInteger, ForeignKey("activities.id"), nullable=False),
+    Column("revision", Integer, nullable=False, comment="The activity's definition under which they joined."),
+    Column("citizen_id", BigInteger, ForeignKey("citizens.id"), nullable=False),
+    Column("channel", String(12), nullable=False, comment="Where they joined: whose share they may have."),
+    Column("units", Integer, nullable=False, comment="What they need of the slot's capacity."),
+    Column("persons", Integer, nullable=False, comment="Those who will walk in."),
+    Column("booker_takes_part", Boolean, nullable=False),
+    Column("rank", Integer, nullable=False, comment="Order on the slot's list; it never changes."),
+    Column(
+        "state",
+        String(12),
+        nullable=False,
+        comment="waiting, offered, taken, declined, lapsed, left, closed or over",
+    ),
+    Column("joined_at", Instant, nullable=False),
+    Column("offered_until", Instant, comment="Of the offer."),
+    Column("told_at", Instant, comment="When a message about its state was ordered."),
+    Column("ended_at", Instant, comment="When it left the list, for whatever reason."),
+    Index("ix_waiting_slot_id", "slot_id", "state"),
+    Index("ix_waiting_citizen_id", "citizen_id", "state"),
+    Index("ix_waiting_state", "state", "told_at"),
+    comment="Who waits for a place of a slot. Forget me deletes it; 14 days after it has ended it is deleted.",
+)
