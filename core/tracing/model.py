@@ -129,3 +129,31 @@ previews = Table(
     Index("ix_previews_staff_id", "staff_id", "at"),
     comment="To count them; what was looked at stands in the audit log.",
 )
+
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("staff_id", BigInteger, ForeignKey("staff.id"), nullable=False),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256 of the token in the link."),
+    Column(
+        "box",
+        LargeBinary,
+        comment="Sealed once a number or chat was verified: it, whose, and the code to be read out.",
+    ),
+    Column("expires_at", Instant, nullable=False),
+    UniqueConstraint("hash"),
+    Index("ix_enrolments_staff_id", "staff_id"),
+    Index("ix_enrolments_expires_at", "expires_at"),
+    comment="Telephones that somebody asks to have enrolled. Enrols nobody: `paso duty confirm` does.",
+)
+
+reported = Table(
+    "reported",
+    metadata,
+    Column("pass_id", BigInteger, ForeignKey("passes.id"), primary_key=True, autoincrement=False),
+    Column("report_id", BigInteger, nullable=False, comment="Those that one person reported together."),
+    Column("reported_at", Instant, nullable=False),
+    Index("ix_reported_reported_at", "reported_at"),
+    comment="Passes of a case, told by the citizen. Erased with the presence, and by forget-me.",
+)
