@@ -19,7 +19,7 @@ from core.db.schema import events
 from core.db.work import Work
 from core.messages.model import outbox
 from core.messages.states import FAILED, QUEUED
-from core.people.model import addresses, citizens, verifications
+from core.people.model import addresses, citizens, erasures, verifications
 from core.tracing.model import warned
 from core.visits.model import scans, visits
 
@@ -51,6 +51,7 @@ async def forget_citizen(work: Work, rooms: Bookings, citizen_id: int, at: datet
         )
         gone = await run(delete(citizens).where(citizens.c.id == citizen_id))
         if gone.rowcount:
+            work.insert(erasures, citizen_id=citizen_id, at=at)
             work.insert(events, at=at, name="citizen_forgotten", facts={})
 
     work.job(erase)

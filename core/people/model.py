@@ -71,3 +71,14 @@ verifications = Table(
     Index("ix_verifications_call_token", "call_token"),
     Index("ix_verifications_state_expires_at", "state", "expires_at"),
 )
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column(
+        "citizen_id", BigInteger, primary_key=True, autoincrement=False, comment="Leads to nobody any more."
+    ),
+    Column("at", Instant, nullable=False),
+    Index("ix_erasures_at", "at"),
+    comment="Who was forgotten, by a random id only: restoring a backup forgets them again. Kept for that alone.",
+)
