@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     telegram_bot_token: SecretStr | None = None
     telegram_api_url: Base | None = None
     telegram_webhook_secret: SecretStr | None = None
+    staff_telegram_chat: str | None = Field(None, pattern=r"^-?[0-9]{1,19}$")
+    """Id of the staff's group, in which the bot tells alerts and answers nothing."""
 
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None

@@ -7,7 +7,7 @@ list, a code of digits. Nothing that staff wrote is in them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from core.dialog.words import say
 from core.errors import Refused
 from core.messages.outbox import Order, Outbox
 from core.messages.states import CALL, CHAT, SMS
-from core.messages.templates import ChatMessage, NothingToSay
+from core.messages.templates import ChatMessage, NothingToSay, Speak
 from core.messages.texts import Texts
 from core.messages.worker import Chore
 from core.passes import code as codes
@@ -40,8 +40,6 @@ from core.people.numbers import MOBILE
 from core.ports import Clock
 
 TEMPLATE = "closure"
-Speak = Callable[[Work, Order, str], str]
-"""Has a call say a sentence; the path under which the provider fetches it."""
 SOON = timedelta(hours=24)
 """What begins within it is told at any hour; the rest at civil hours."""
 _CIVIL_HOURS = range(8, 21)

@@ -22,7 +22,7 @@ from core.adapters.telegram import TelegramChats
 from core.adapters.twilio import TwilioAccount, TwilioCalls, TwilioTexts
 from core.bookings.box_office import BoxOffice
 from core.bookings.closures import TEMPLATE as CLOSURE
-from core.bookings.closures import ClosureMessage, Speak, tell_of_closures
+from core.bookings.closures import ClosureMessage, tell_of_closures
 from core.bookings.reminders import TEMPLATE as REMINDER
 from core.bookings.reminders import ReminderMessage, remind
 from core.bookings.service import Bookings
@@ -36,8 +36,10 @@ from core.messages.chores import delete_old, erase_expired, forget_at_provider
 from core.messages.delivery import Delivery
 from core.messages.outbox import Order, Outbox
 from core.messages.states import CALL, CHAT, SMS
-from core.messages.templates import ByCall, ByChat, BySms, Medium
+from core.messages.templates import ByCall, ByChat, BySms, Medium, Speak
 from core.messages.texts import Texts
+from core.messages.to_staff import TEMPLATE as STAFF_NEWS
+from core.messages.to_staff import StaffNews, TellStaff
 from core.messages.worker import Chore, Notifier
 from core.passes.service import Passes
 from core.people.code_message import CodeMessage
@@ -49,6 +51,7 @@ from core.stats.rollup import RollUp
 from core.tracing.spoken import Spoken, SpokenWords
 from core.visits.retention import presence_chores
 from core.visits.service import Visits
+from core.visits.telling import tell_of_limits
 
 assert core.tables
 
@@ -87,6 +90,10 @@ class NotifierSide:
         tracing = TracingSide(
             settings, database, writer, clock, codes, texts, activities, outbox, origin, opener
         )
+        tell_staff = TellStaff(
+            outbox, clock, tracing.officers.on_duty, settings.staff_telegram_chat if chats else None
+        )
+        speak = _speaking(SpokenWords(database, clock, AesKeeper), codes)
         delivery = Delivery(
             database,
             writer,
@@ -98,7 +105,8 @@ class NotifierSide:
             templates={
                 CODE: CodeMessage(texts, settings),
                 REMINDER: ReminderMessage(texts),
-                CLOSURE: ClosureMessage(texts, _speaking(SpokenWords(database, clock, AesKeeper), codes)),
+                CLOSURE: ClosureMessage(texts, speak),
+                STAFF_NEWS: StaffNews(texts, speak),
                 **tracing.templates,
             },
             reach=Addresses(database, opener),
@@ -111,6 +119,7 @@ class NotifierSide:
             Chore("lapsed holds", timedelta(seconds=30), _adding(bookings.sweep)),
             remind(database, clock, outbox, settings.zone),
             tell_of_closures(database, clock, outbox, activities, settings.zone),
+            tell_of_limits(database, clock, activities, tell_staff),
             *tracing.chores,
             Chore("figures", timedelta(minutes=1), _refreshing(RollUp(database, writer, settings.zone))),
             Chore("slots ahead", timedelta(hours=1), activities.plan_ahead),

@@ -48,11 +48,11 @@ class TracingSide:
         journal = Journal(FileStore(settings.tracing_journal), clock)
         key = HmacOrigin(journal.key)
         asking = Asking(clock, codes, settings, texts, wordings, outbox, journal, key)
-        officers = Officers(database, clock, opener)
+        self.officers = Officers(database, clock, opener)
         spoken = SpokenWords(database, clock, AesKeeper)
         to_officers = OfficerMessage(texts, settings, codes, spoken)
         self.releasing = Releasing(
-            database, writer, clock, codes, settings, claims, officers, outbox, journal, asking
+            database, writer, clock, codes, settings, claims, self.officers, outbox, journal, asking
         )
         self.templates: Mapping[str, Template] = {
             WARNING: WarningMessage(clock, codes, outbox, spoken),

@@ -1,4 +1,7 @@
-"""`paso duty`: who may release warnings, and on which telephone. On the worker's machine alone, with its keys."""
+"""`paso duty`: who may release warnings or is told of alerts, and on which telephone.
+
+On the worker's machine alone, with its keys.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,9 @@ from core.people.staff_model import staff
 from core.tracing.model import officers
 from core.tracing.officers import Duty, Enrolment
 
-app = typer.Typer(no_args_is_help=True, help="Officers who release warnings, on their own telephones.")
+app = typer.Typer(
+    no_args_is_help=True, help="Officers who release warnings or are told of alerts, on their own telephones."
+)
 _Login = Annotated[str, typer.Argument(help="The user name on the panel.", show_default=False)]
 Act = Callable[[Database, Writer, Enrolment, Work], Awaitable[None]]
 
@@ -59,7 +64,7 @@ def add(
 
 @app.command()
 def remove(login: _Login) -> None:
-    """Not an officer any more."""
+    """Not on the duty list any more."""
 
     async def act(database: Database, writer: Writer, enrolment: Enrolment, work: Work) -> None:
         enrolment.leave(work, await _staff_id(database, login))
@@ -68,6 +73,18 @@ def remove(login: _Login) -> None:
 
     _run(act)
     typer.echo(f"{login} is no officer any more.")
+
+
+@app.command()
+def on(login: _Login) -> None:
+    """On duty again: asked for releases, told of alerts."""
+    _set_duty(login, True)
+
+
+@app.command()
+def off(login: _Login) -> None:
+    """Off duty: stays enrolled, and whoever is next on the list takes over."""
+    _set_duty(login, False)
 
 
 @app.command("list")
@@ -83,6 +100,16 @@ def list_() -> None:
                 typer.echo(f"{row.place:3}  {row.login:24} {'on duty' if row.on_duty else 'off duty'}")
 
     _run(act)
+
+
+def _set_duty(login: str, on_duty: bool) -> None:
+    async def act(database: Database, writer: Writer, enrolment: Enrolment, work: Work) -> None:
+        enrolment.set_duty(work, await _staff_id(database, login), on_duty)
+        facts: audit.Facts = {"login": login.lower(), "on": on_duty}
+        audit.append(work, at=SystemClock().now(), actor="command", action="duty.changed", facts=facts)
+
+    _run(act)
+    typer.echo(f"{login} is {'on' if on_duty else 'off'} duty.")
 
 
 async def _staff_id(database: Database, login: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -26,6 +26,8 @@ class ChatMessage:
 
 
 Saying = str | ChatMessage
+Speak = Callable[[Work, Order, str], str]
+"""Has a call say a sentence; the path under which the provider fetches it."""
 
 
 class Template(Protocol):

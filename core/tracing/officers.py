@@ -15,12 +15,14 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
+from core.db import audit
 from core.db.database import Database
 from core.db.schema import events
 from core.db.work import Work
 from core.errors import Refused
 from core.messages.outbox import Outbox
 from core.messages.states import CALL, CHAT, SMS
+from core.messages.to_staff import Colleague
 from core.people.numbers import LANDLINE, PhoneNumber
 from core.people.staff_model import staff
 from core.ports import BrokenBox, Clock, Codes, Opener, Sealer
@@ -40,6 +42,8 @@ class Duty(StrEnum):
     """Told of alarms, and of what one officer alone released."""
     PROTECTION = "protection"
     """The data protection officer; told the same."""
+    ALERTS = "alerts"
+    """Told of news while on duty: a facility that fills, a key figure (`core.messages.to_staff`)."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,15 @@ class Officers:
             else:
                 found.append(officer)
         return found
+
+    async def on_duty(self, work: Work) -> Colleague | None:
+        """`OnDuty`: the first of the duty list who is enrolled for alerts and on duty."""
+        every = await self.all(work)
+        chosen = next((each for each in every if each.on_duty and Duty.ALERTS in each.duties), None)
+        if every:
+            facts: audit.Facts = {"why": "alerts", "boxes": len(every)}
+            audit.append(work, at=self._clock.now(), actor="worker", action="opened", facts=facts)
+        return None if chosen is None else Colleague(chosen.medium, chosen.to, chosen.language)
 
     def _open(self, row: Any) -> Officer | None:
         try:

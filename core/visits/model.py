@@ -112,3 +112,13 @@ alerts = Table(
     Index("ix_alerts_ended_at", "ended_at", "facility"),
     Index("ix_alerts_raised_at", "raised_at"),
 )
+
+alerts_told = Table(
+    "alerts_told",
+    metadata,
+    Column("alert_id", BigInteger, ForeignKey("alerts.id"), primary_key=True, autoincrement=False),
+    Column("what", String(8), primary_key=True, comment="reached or fallen"),
+    Column("at", Instant, nullable=False),
+    Index("ix_alerts_told_at", "at"),
+    comment="What staff were told of, or need not be any more. About facilities, never about a person.",
+)

@@ -30,6 +30,8 @@ from core.messages.delivery import Delivery
 from core.messages.outbox import Outbox
 from core.messages.templates import ByCall, ByChat, BySms
 from core.messages.texts import Texts
+from core.messages.to_staff import TEMPLATE as STAFF_NEWS
+from core.messages.to_staff import StaffNews
 from core.passes import code as pass_code
 from core.passes.model import passes
 from core.people.numbers import PhoneNumber, parse_number
@@ -125,7 +127,7 @@ class Alkyona:
             self.opener,
             media=media
             or {"sms": BySms(self.sms), "call": ByCall(self.calls), "telegram": ByChat(self.chats)},
-            templates=self.worker.templates,
+            templates={**self.worker.templates, STAFF_NEWS: StaffNews(self.texts)},
             reach=Addresses(self.database, self.opener),
         )
 
