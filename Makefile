@@ -37,8 +37,12 @@ $(DONE)/test-python: requirements-dev.txt | $(DONE)/venv
 	@deploy/set-up.sh test-python
 	@touch $@
 
+$(DONE)/test-browser: package.json package-lock.json | $(DONE)/browser
+	@deploy/set-up.sh test-browser
+	@touch $@
+
 .PHONY: test-tools
-test-tools: $(DONE)/test-python $(DONE)/browser
+test-tools: $(DONE)/test-python $(DONE)/test-browser
 	@deploy/set-up.sh test-tools
 
 test: test-tools

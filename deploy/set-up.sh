@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the Makefile's set-up steps do. Each may be repeated; none needs to be root.
-# usage: deploy/set-up.sh venv|python|test-python|browser|test-tools
+# usage: deploy/set-up.sh venv|python|test-python|browser|test-browser|test-tools
 set -eu
 cd "$(dirname "$0")/.."
 venv=.venv
@@ -45,7 +45,7 @@ python | test-python)
     say "Installing Python packages ($file) ..."
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-input --require-hashes -r "$file"
     ;;
-browser)
+browser | test-browser)
     npm=npm
     if ! command -v npm >/dev/null; then
         npm=$venv/bin/npm
@@ -54,14 +54,16 @@ browser)
             "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-input --require-hashes -r requirements-node.txt
         fi
     fi
-    say "Installing what the pages need in the browser ..."
-    PATH="$(pwd)/$venv/bin:$PATH" "$npm" ci --ignore-scripts --no-audit --no-fund --silent --prefer-offline
+    omit= what="what the pages need in the browser"
+    [ "$1" = test-browser ] && what="$what, and what checks it" || omit=--omit=dev
+    say "Installing $what ..."
+    PATH="$(pwd)/$venv/bin:$PATH" "$npm" ci $omit --ignore-scripts --no-audit --no-fund --silent --prefer-offline
     ;;
 test-tools)
     command -v chromium >/dev/null || debian chromium
     [ -n "$(find /usr/share/fonts -name 'NotoSans-Regular.*' 2>/dev/null | head -1)" ] || debian fonts-noto-core
     ;;
 *)
-    fail "deploy/set-up.sh: venv, python, test-python, browser or test-tools"
+    fail "deploy/set-up.sh: venv, python, test-python, browser, test-browser or test-tools"
     ;;
 esac

@@ -11,7 +11,6 @@ from datetime import date
 import pytest
 
 from admin.pages.figures_chart import MOST_BARS, charts
-from admin.pages.figures_export import as_csv
 from core.stats.definitions import Period
 from core.stats.model import kpi_targets
 from tests.admin.conftest import Panel
@@ -213,11 +212,6 @@ async def test_who_may_only_see_figures_sets_no_target(told: Panel) -> None:
 async def test_a_key_figure_that_is_none_is_not_found(panel: Panel) -> None:
     browser = await panel.sign_in("officer")
     assert (await browser.visit("/figures/kpis/none")).status == 404
-
-
-def test_no_cell_becomes_a_formula() -> None:
-    text = as_csv("x", ["=a"], [["+1", 5], ["@b", -3], ["-c", 0], ["d", 1]]).text
-    assert text == "\ufeff'=a\r\n'+1,5\r\n'@b,-3\r\n'-c,0\r\nd,1\r\n"
 
 
 def test_a_chart_shows_the_largest_in_their_order_and_nothing_of_nothing() -> None:

@@ -1,7 +1,7 @@
 """The addresses below `/opendata`. Anyone may read them, from anywhere; none of them takes anything in.
 
-`activities` and `free-places` as JSON and CSV, OpenActive's RPDE feeds `rpde/facility-uses` and `rpde/slots`, and a
-calendar to subscribe to for each activity, `calendar/KEY.ics`.
+`activities` and `free-places` as JSON and CSV, OpenActive's RPDE feeds below `rpde/` (what there is, and the slots of a
+whole facility and of its lanes or courts), and a calendar to subscribe to for each activity, `calendar/KEY.ics`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from aiohttp import web
 from core.conversations.house import House
 from core.errors import Refused
 from core.stats.published import Published
+from edge.tables import as_csv
 from webhooks.opendata import model
 from webhooks.opendata.calendar import activity_calendar
-from webhooks.opendata.rows import ACTIVITY_FIELDS, PLACE_FIELDS, activity_row, as_csv, open_slots, place_rows
+from webhooks.opendata.rows import ACTIVITY_FIELDS, PLACE_FIELDS, activity_row, open_slots, place_rows
 from webhooks.side import SIDE
 
 routes = web.RouteTableDef()
@@ -30,7 +31,12 @@ _ANYONE = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Cache-Control": "public, max-age=10",
 }
-_KINDS = {"facility-uses": "FacilityUse", "slots": "Slot"}
+_KINDS = {
+    "facility-uses": "FacilityUse",
+    "facility-use-slots": "FacilityUse/Slot",
+    "individual-facility-use-slots": "IndividualFacilityUse/Slot",
+}
+"""A feed of each kind, by OpenActive's names for them."""
 
 
 class Freshness:
@@ -82,10 +88,12 @@ async def free_places(request: web.Request) -> web.Response:
     return _as_wished(request, "free_places", PLACE_FIELDS, rows)
 
 
-@routes.get("/opendata/rpde/{name:facility-uses|slots}")
+@routes.get("/opendata/rpde/{name:[a-z-]+}")
 async def rpde(request: web.Request) -> web.Response:
     """A page of a feed (RPDE 1.0, by change number). The last page names itself as the next."""
-    house, kind = _house(request), _KINDS[request.match_info["name"]]
+    house, kind = _house(request), _KINDS.get(request.match_info["name"])
+    if kind is None:
+        raise web.HTTPNotFound
     after = _change_number(request)
     published = Published(house.database, house.writer, house.clock)
     await _look_again(request.app[FRESHNESS], house, published)
@@ -127,16 +135,15 @@ async def _look_again(freshness: Freshness, house: House, published: Published) 
         now = house.clock.now()
         if freshness.at is not None and freshness.at <= now < freshness.at + LOOKED_AT:
             return
-        uses: dict[str, Mapping[str, Any]] = {}
-        slots: dict[str, Mapping[str, Any]] = {}
+        told: dict[str, dict[str, Mapping[str, Any]]] = {kind: {} for kind in _KINDS.values()}
         for activity in await house.activities.published():
             if activity.type != "FacilityUse":
                 continue
-            uses[activity.key] = model.facility_use(house, activity)
+            told["FacilityUse"][activity.key] = model.facility_use(house, activity)
             for view in await open_slots(house, activity):
-                slots[str(view.id)] = model.slot(house, activity, view)
-        await published.publish("FacilityUse", uses)
-        await published.publish("Slot", slots)
+                told[model.slot_kind(view)][str(view.id)] = model.slot(house, activity, view)
+        for kind, items in told.items():
+            await published.publish(kind, items)
         freshness.at = now
 
 
@@ -152,7 +159,8 @@ def _as_wished(
 ) -> web.Response:
     if request.match_info["form"] == "json":
         return web.json_response({name: rows, "license": model.LICENCE}, headers=_ANYONE)
-    return web.Response(text=as_csv(fields, rows), content_type="text/csv", charset="utf-8", headers=_ANYONE)
+    text = as_csv(fields, ([row[name] for name in fields] for row in rows))
+    return web.Response(text=text, content_type="text/csv", charset="utf-8", headers=_ANYONE)
 
 
 def _house(request: web.Request) -> House:

@@ -14,7 +14,6 @@ from core.conversations.house import House
 CONTEXT = ["https://openactive.io/"]
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 _LANGUAGE = "el"
-_FREE_OF_CHARGE = {"@type": "Offer", "price": 0, "priceCurrency": "EUR"}
 
 
 def facility_use(house: House, activity: Activity) -> dict[str, Any]:
@@ -22,6 +21,9 @@ def facility_use(house: House, activity: Activity) -> dict[str, Any]:
     say, base = house.texts.say, _base(house)
     place = {
         "@type": "Place",
+        "@id": f"{base}/places#{activity.facility.key}",
+        "url": f"{house.settings.public_url}/",
+        "telephone": activity.contact.phone,
         "name": say(activity.venue.name.written(), _LANGUAGE),
         # A whole PostalAddress would need a postal code, which definitions do not carry.
         "address": say(activity.venue.address.written(), _LANGUAGE),
@@ -51,7 +53,7 @@ def facility_use(house: House, activity: Activity) -> dict[str, Any]:
                 "inScheme": f"{base}/facility-types",
             }
         ],
-        "offers": [{**_FREE_OF_CHARGE, "@id": f"{facility_id(base, activity.key)}#free"}],
+        "offers": [_free_of_charge(house, facility_id(base, activity.key))],
         **({"individualFacilityUse": uses} if uses else {}),
     }
 
@@ -71,8 +73,13 @@ def slot(house: House, activity: Activity, view: SlotView) -> dict[str, Any]:
         "duration": iso_duration(view.ends_at - view.starts_at),
         "remainingUses": view.free,
         "maximumUses": view.capacity,
-        "offers": [{**_FREE_OF_CHARGE, "@id": f"{base}/slots/{view.id}#free"}],
+        "offers": [_free_of_charge(house, f"{base}/slots/{view.id}")],
     }
+
+
+def slot_kind(view: SlotView) -> str:
+    """As the feed of such slots calls them: of a lane or court, or of the facility as a whole."""
+    return "IndividualFacilityUse/Slot" if view.place else "FacilityUse/Slot"
 
 
 def iso_duration(length: timedelta) -> str:
@@ -96,6 +103,11 @@ def _individual(base: str, activity: Activity, place: IndividualFacility, house:
         "identifier": place.key,
         "name": house.texts.say(place.name.written(), _LANGUAGE),
     }
+
+
+def _free_of_charge(house: House, of: str) -> dict[str, Any]:
+    name = house.texts.say("figures.opendata.free_of_charge", _LANGUAGE)
+    return {"@type": "Offer", "@id": f"{of}#free", "name": name, "price": 0, "priceCurrency": "EUR"}
 
 
 def _base(house: House) -> str:

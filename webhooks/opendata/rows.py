@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.activities.definition import Activity
@@ -15,9 +11,6 @@ from core.conversations.house import House
 
 CHANNEL = "web"
 """As somebody in the web chat sees it: shares kept for the desk and the phone are not free."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[+-]?[0-9]+")
-"""Telephone numbers are left as they are."""
 ACTIVITY_FIELDS = ("key", "type", "category", "name", "summary", "venue", "address", "phone", "email", "book")
 PLACE_FIELDS = (
     "activity",
@@ -81,19 +74,3 @@ def booking_address(house: House, key: str) -> str:
 
 async def open_slots(house: House, activity: Activity) -> list[SlotView]:
     return [slot for slot in await house.occupancy.ahead(activity, CHANNEL) if slot.state == "open"]
-
-
-def as_csv(fields: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
-    """RFC 4180, with a mark by which spreadsheets know UTF-8. No cell can become a formula."""
-    out = io.StringIO()
-    out.write("\ufeff")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(fields)
-    writer.writerows([_harmless(row[name]) for name in fields] for row in rows)
-    return out.getvalue()
-
-
-def _harmless(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value):
-        return f"'{value}"
-    return value
