@@ -43,6 +43,7 @@ warnings = Table(
     Column("texts", JSON, comment="The exact text in each language, as the officers were shown it."),
     Column("counts", JSON, comment="How many people, SMS, calls, segments."),
     Column("result", JSON, comment="Counts by state, once whom it went to is forgotten."),
+    Column("forgotten", JSON, comment="Counts by state of those who asked to be forgotten meanwhile."),
     Column("drafted_at", Instant, nullable=False),
     Column("asked_at", Instant),
     Column("released_at", Instant),
