@@ -75,7 +75,29 @@ closure_notices = Table(
     Column("booking_id", BigInteger, ForeignKey("bookings.id"), primary_key=True, autoincrement=False),
     Column("offered_slot_id", BigInteger, ForeignKey("slots.id"), comment="The new slot that was offered."),
     Column("at", Instant, nullable=False),
+    Column("called_at", Instant, comment="When a first call was made: the later ones are ordered."),
+    Column("heard_at", Instant, comment="When somebody pressed the key: no further call is made."),
     comment="Bookings of closed slots whose citizen was told, by the worker: once each.",
+)
+
+provisional = Table(
+    "provisional",
+    metadata,
+    Column("booking_id", BigInteger, ForeignKey("bookings.id"), primary_key=True, autoincrement=False),
+    Column(
+        "number", LargeBinary, nullable=False, comment="Look-up of the number to call; empty once it ended."
+    ),
+    Column(
+        "kept", LargeBinary, comment="Who booked and what, under the conversation key; erased once it ended."
+    ),
+    Column("token", LargeBinary, comment="Hash of the random id in the address of the call that rings."),
+    Column("state", String(12), nullable=False, comment="waiting, confirmed, refused or lapsed"),
+    Column("until", Instant, nullable=False, comment="When the place is free again."),
+    Column("calls_ordered", Boolean, nullable=False, comment="After the first call: the later ones too."),
+    Index("ix_provisional_number", "number", "state"),
+    Index("ix_provisional_state", "state", "until"),
+    Index("ix_provisional_token", "token"),
+    comment="Held places that a telephone at home has yet to confirm. Deleted a day after they ended.",
 )
 
 waiting = Table(

@@ -85,3 +85,21 @@ staff_tries = Table(
     Index("ix_staff_tries_last_at", "last_at"),
     comment="Wrong tries to sign in, forgotten after a day.",
 )
+
+desk_tickets = Table(
+    "desk_tickets",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256 of the ticket: 32 random bytes."),
+    Column("staff_id", BigInteger, ForeignKey("staff.id"), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, comment="Of the ticket, while it is not used."),
+    Column("used_at", Instant, comment="Once: the session begins."),
+    Column("session", LargeBinary, comment="SHA-256 of the id in the cookie."),
+    Column("ended_at", Instant, comment="Of the session."),
+    UniqueConstraint("hash"),
+    UniqueConstraint("session"),
+    Index("ix_desk_tickets_staff_id", "staff_id", "made_at"),
+    Index("ix_desk_tickets_made_at", "made_at"),
+    comment="Tickets to the citizens' side, one for each person at the counter; nothing of whom. Deleted after a day.",
+)
