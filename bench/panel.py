@@ -37,9 +37,13 @@ LANES, HOURS = 56, range(8, 22)
 async def follow(session: ClientSession, told: asyncio.Queue[float]) -> None:
     """A viewer: notes when it was told something."""
     async with session.get("/live/stream") as stream:
+        shown = False
         while line := await stream.content.readline():
-            if line.startswith(b"data:"):
+            if line.strip():
+                shown = shown or line.startswith(b"data:")
+            elif shown:
                 told.put_nowait(time.monotonic())
+                shown = False
 
 
 async def timed(times: int, act: Callable[[], Awaitable[Any]]) -> list[float]:
@@ -68,6 +72,7 @@ async def use(address: str, cookie: str, tokens: list[str], now_ms: int) -> dict
             proof = {"X-CSRF-Token": (await answer.json())["csrf"]}
         arrivals: list[float] = []
         for nth, token in enumerate(tokens):
+            assert all(each.empty() for each in told)
             scan = {"nonce": f"nonce-{nth:012}", "shown": token, "scanned_at": now_ms}
             body = {"facility": "hall", "gate": "gate-1", "sent_at": now_ms, "scans": [scan]}
             begun = time.monotonic()
