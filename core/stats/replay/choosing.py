@@ -1,22 +1,18 @@
 """How people choose, given what they see. Pure; the rehearsal in memory and the replay on the real services share it.
 
-`Suggest` is the hook for a policy: what is offered first instead of a slot that has room. `quieter` is the plain one.
+`Suggest` is the hook for a policy: what is offered first instead of a slot that has room. `quieter` is the product's own.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.bookings import quieter as product
 from core.stats.replay.demand import Wish
+from core.stats.replay.town import ZONE
 
-CROWDED = 0.5
-"""Share of an hour's places taken from which a quieter hour is offered first."""
-EMPTIER = 0.3
-"""By how much of the places the quieter hour is emptier."""
-NEAR = timedelta(hours=2)
 INSTEAD = timedelta(hours=3)
 """How far from a full hour people are ready to go."""
 
@@ -69,27 +65,10 @@ def choose(wish: Wish, seats: Sequence[Seat], suggest: Suggest, acceptance: floa
 
 
 def quieter(wish: Wish, first: Seat, seats: Sequence[Seat]) -> Seat | None:
-    """Where the wanted hour is crowded and one within two hours is clearly emptier: that one, the nearest first."""
-    hours: dict[datetime, list[Seat]] = defaultdict(list)
-    for seat in seats:
-        if abs(seat.starts_at - first.starts_at) <= NEAR:
-            hours[seat.starts_at].append(seat)
-    crowd = _crowd(hours[first.starts_at], wish.persons)
-    if crowd < CROWDED:
-        return None
-    found = []
-    for starts_at, there in hours.items():
-        best = max(there, key=lambda seat: seat.free)
-        full = _crowd(there, wish.persons)
-        ahead = starts_at > wish.asked_at + timedelta(minutes=30)
-        if best.free >= wish.persons and full <= crowd - EMPTIER and ahead:
-            found.append((abs(starts_at - first.starts_at), full, starts_at, best))
-    return min(found, key=lambda each: each[:3])[3] if found else None
-
-
-def _crowd(seats: Sequence[Seat], persons: int) -> float:
-    """With them among those who come."""
-    return (sum(seat.taken for seat in seats) + persons) / sum(seat.capacity for seat in seats)
+    """As the product offers it (`core.bookings.quieter`). The people of this model change the hour, never the day or
+    the programme: what else is offered they let pass."""
+    offers = product.quieter(first, seats, wish.persons, wish.asked_at, ZONE)
+    return next((offer.slot for offer in offers if offer.how == product.HOUR), None)
 
 
 def _nearest(wish: Wish, seats: Sequence[Seat]) -> Seat | None:
