@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from alembic.script import ScriptDirectory
@@ -61,5 +62,6 @@ async def _described(database: Database) -> set[tuple[Any, ...]]:
 
 
 def _in_any_order(statement: str) -> str:
-    """SQLite tells a table by the statement that made it, one column or constraint a line."""
-    return "\n".join(sorted(line.strip().rstrip(", ") for line in statement.splitlines()))
+    """SQLite tells a table by the statement that made it; columns added later share a line with others."""
+    parts = (part.strip() for part in re.split(r",?\s*\n|, ", statement))
+    return "\n".join(sorted(part for part in parts if part))
