@@ -15,7 +15,7 @@ from core.messages.templates import Template
 from core.messages.texts import Texts
 from core.ports import Clock, Codes, Opener, Origin
 from core.tracing.asking import Asking
-from core.tracing.chores import chat_instead, forget, release
+from core.tracing.chores import forget, other_roads, release
 from core.tracing.claims import Claims
 from core.tracing.finding import Finder
 from core.tracing.journal import Journal
@@ -62,6 +62,6 @@ class TracingSide:
         }
         self.chores = [
             release(self.releasing),
-            chat_instead(database, clock, codes, outbox, origin),
+            other_roads(database, clock, codes, outbox, origin),
             forget(database, clock),
         ]

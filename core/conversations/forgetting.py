@@ -20,7 +20,7 @@ from core.db.work import Work
 from core.messages.model import outbox
 from core.messages.states import FAILED, QUEUED
 from core.people.model import addresses, citizens, erasures, verifications
-from core.tracing.model import warned
+from core.tracing.forgetting import forget_traces
 from core.visits.model import scans, visits
 
 
@@ -42,8 +42,8 @@ async def forget_citizen(work: Work, rooms: Bookings, citizen_id: int, at: datet
             .where(outbox.c.citizen_id == citizen_id, outbox.c.state == QUEUED)
             .values(state=FAILED, fault="forgotten", changed_at=at)
         )
+        await forget_traces(transaction, citizen_id)
         await run(update(outbox).where(outbox.c.citizen_id == citizen_id).values(citizen_id=None, box=None))
-        await run(delete(warned).where(warned.c.citizen_id == citizen_id))
         await run(delete(addresses).where(addresses.c.citizen_id == citizen_id))
         await run(delete(conversations).where(conversations.c.citizen_id == citizen_id))
         await run(

@@ -203,19 +203,21 @@ class Tracing:
 
 
 async def by_states(connection: AsyncConnection, warning_id: int) -> dict[str, int]:
-    """People by what became of their newest message."""
+    """People by what became of their newest message; those forgotten since as they stood then."""
     query = (
         select(outbox.c.state, outbox.c.medium, warned.c.order_id, warned.c.heard_at)
         .select_from(warned.outerjoin(outbox, outbox.c.id == warned.c.order_id))
         .where(warned.c.warning_id == warning_id)
     )
-    counted: Counter[str] = Counter()
+    forgotten = await connection.scalar(select(warnings.c.forgotten).where(warnings.c.id == warning_id))
+    counted: Counter[str] = Counter(forgotten or {})
     for row in await connection.execute(query):
-        counted[_state(row)] += 1
+        counted[state_of_warned(row)] += 1
     return dict(counted)
 
 
-def _state(row: Any) -> str:
+def state_of_warned(row: Any) -> str:
+    """Of a row of `warned` with its newest order."""
     if row.heard_at is not None:
         return "heard"
     if row.order_id is None:

@@ -20,7 +20,8 @@ from core.messages.callbacks import Callbacks
 from core.messages.delivery import LEASE
 from core.messages.model import outbox
 from core.messages.templates import ByCall, ByChat, BySms
-from core.tracing.chores import chat_instead, forget
+from core.ports import SendingFailed
+from core.tracing.chores import forget, other_roads
 from core.tracing.model import warned
 from tests.fakes.clock import StoppedClock
 from tests.tracing.town import DRAFTER, NUMBERS, Alkyona, open_alkyona
@@ -138,7 +139,7 @@ async def test_a_chat_tells_whom_no_number_reaches(town: Alkyona) -> None:
                 work, order_id=order.id, provider_id=order.provider_id, status="undelivered", error="30005"
             )
         )
-    chore = chat_instead(town.database, town.clock, town.codes, town.orders, town.origin)
+    chore = other_roads(town.database, town.clock, town.codes, town.orders, town.origin)
     for _ in range(2):
         work = Work()
         await chore.do(work)
@@ -146,6 +147,81 @@ async def test_a_chat_tells_whom_no_number_reaches(town: Alkyona) -> None:
         await town.step()
     assert [each.to for each in town.chats.sent] == ["56"]
     assert (await town.panel.progress(warning)).by_state == {"sent": 8}
+
+
+async def by_another_road(town: Alkyona) -> None:
+    work = Work()
+    await other_roads(town.database, town.clock, town.codes, town.orders, town.origin).do(work)
+    await town.writer.commit(work)
+    await town.step()
+
+
+@pytest.mark.parametrize("error", ["30007", "30003", "30004"])
+async def test_who_has_a_chat_is_called_all_the_same_where_an_sms_failed(town: Alkyona, error: str) -> None:
+    await town.crowd(5)
+    await town.make_visit(await town.make_citizen("6930000001", chat="55"))
+    warning = await release(town)
+    last = max(each.citizen_id for each in await town.rows(warned))
+    (order,) = await town.rows(outbox, outbox.c.template == "warning", outbox.c.citizen_id == last)
+    callbacks = Callbacks(town.clock, town.codes, town.origin)
+    for _ in range(2):
+        await town.hall.write(
+            lambda work: callbacks.report(
+                work, order_id=order.id, provider_id=order.provider_id, status="undelivered", error=error
+            )
+        )
+        await by_another_road(town)
+    assert [each.to for each in town.calls.sent] == ["+306930000001"]
+    assert town.chats.sent == []
+    assert (await town.panel.progress(warning)).by_state == {"sent": 5, "called": 1}
+    for _ in range(16):  # nobody answers
+        town.clock.move(minutes=5)
+        await town.step()
+    calls = await town.rows(outbox, outbox.c.template == "warning", outbox.c.medium == "call")
+    for call in calls:
+        await town.hall.write(
+            lambda work, call=call: callbacks.report(
+                work, order_id=call.id, provider_id=call.provider_id, status="no-answer", error=""
+            )
+        )
+    for _ in range(2):
+        await by_another_road(town)
+    assert len(calls) == 4
+    assert [each.to for each in town.chats.sent] == ["55"]
+
+
+class Busy:
+    """Takes no SMS to one number, now."""
+
+    def __init__(self, medium: Any, number: str) -> None:
+        self._medium, self.number = medium, number
+
+    async def send(self, to: str, saying: Any, reference: str) -> Any:
+        if to == self.number:
+            raise SendingFailed("temporary", "20429")
+        return await self._medium.send(to, saying, reference)
+
+    async def find(self, to: str, saying: Any, since: Any) -> Any:
+        return await self._medium.find(to, saying, since)
+
+
+async def test_an_sms_that_fails_for_minutes_becomes_a_call_and_is_not_sent_later(town: Alkyona) -> None:
+    await town.crowd()
+    busy = Busy(BySms(town.sms), "+306910000002")
+    town.start_worker(media={"sms": busy, "call": ByCall(town.calls), "telegram": ByChat(town.chats)})
+    await release(town)
+    begun, rung = town.clock.now(), []
+    for second in range(0, 600, 5):
+        town.clock.at = begun + timedelta(seconds=second)
+        before = len(town.calls.sent)
+        await by_another_road(town)
+        rung += [second] * (len(town.calls.sent) - before)
+        if rung:
+            busy.number = ""
+    assert 60 < rung[0] < 240, "after some tries, and well before ten minutes are over"
+    assert len(rung) == 1
+    assert {each.to for each in town.warnings_sent()} == {f"+30691{n:07d}" for n in (0, 1, 3, 4, 5)}
+    assert [each.to for each in town.calls.sent] == ["+306910000002"]
 
 
 async def test_whom_it_went_to_is_forgotten_after_a_week_and_how_many_stays(town: Alkyona) -> None:
