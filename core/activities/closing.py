@@ -15,6 +15,14 @@ from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.calendar import ClosureReason
+from core.activities.closing_terms import (
+    ClosedSessions,
+    close_sessions,
+    closed_sessions_ahead,
+    closed_sessions_one,
+    put_back,
+    sessions_of_day,
+)
 from core.activities.model import activities, closings, slots
 from core.db.database import Database
 from core.db.types import Instant
@@ -72,25 +80,44 @@ class Closing:
     ) -> list[int]:
         """Close whatever starts from `begin` to `end` (a local day, in UTC) in a facility; the ids of the closings.
 
+        Of a course that is booked for a term the day's session alone falls out; its last one is closed with the term.
         Raises `Refused("closures.nothing_that_day")` where nothing is ahead.
         """
-        params = {"facility": facility, "begin": begin, "end": end, "now": self._clock.now()}
+        now = self._clock.now()
+        params = {"facility": facility, "begin": begin, "end": end, "now": now}
         async with self._database.reading() as connection:
-            found = (await connection.execute(_OPEN_THAT_DAY, params)).scalars().all()
-        if not found:
+            terms = await sessions_of_day(connection, facility, begin, end, now)
+            rows = (await connection.execute(_OPEN_THAT_DAY, params)).all()
+        in_terms = {slot_id for of_activity in terms.values() for slot_id in of_activity}
+        found = sorted({row.activity_id for row in rows if row.id not in in_terms})
+        if not found and not terms:
             raise Refused("closures.nothing_that_day")
-        return [self._close(work, activity_id, "", begin, end, reason, staff_id) for activity_id in found]
+        if reason not in REASONS:
+            raise Refused("closures.unknown_reason")
+        ids = [
+            self._close(work, activity_id, "", begin, end, reason, staff_id)
+            for activity_id in found
+            if activity_id not in terms
+        ]
+        for activity_id, removed in sorted(terms.items()):
+            ids.append(self._codes.new_id())
+            close_sessions(work, ids[-1], activity_id, removed, begin, end, reason, now, staff_id)
+        return ids
 
     async def reopen(self, work: Work, closing_id: int) -> Closed:
         """Take a closing back: its slots open again, unless the calendar or another closing says otherwise.
 
         Raises `Refused("closures.unknown")`.
         """
+        now = self._clock.now()
         async with self._database.reading() as connection:
             row = (await connection.execute(_ONE, {"closing": closing_id})).one_or_none()
+            single = await closed_sessions_one(connection, closing_id) if row is None else None
+        if single is not None:
+            put_back(work, single, now, Refused("closures.unknown"))
+            return _as_closed(single)
         if row is None:
             raise Refused("closures.unknown")
-        now = self._clock.now()
         work.run(
             update(closings)
             .where(closings.c.id == closing_id, closings.c.reopened_at.is_(None))
@@ -120,7 +147,9 @@ class Closing:
         """Closings of a facility that stand and touch the time from `begin` to `end`, the earliest first."""
         params = {"facility": facility, "begin": begin, "end": end}
         async with self._database.reading() as connection:
-            return [closed_of(row) for row in await connection.execute(_STANDING, params)]
+            found = [closed_of(row) for row in await connection.execute(_STANDING, params)]
+            single = await closed_sessions_ahead(connection, facility, begin, end)
+        return sorted([*found, *map(_as_closed, single)], key=lambda each: (each.begins_at, each.id))
 
     def _close(
         self,
@@ -167,6 +196,10 @@ async def closings_of(transaction: AsyncConnection, activity_id: int, now: datet
     return [closed_of(row) for row in await transaction.execute(_OF_ACTIVITY, params)]
 
 
+def _as_closed(single: ClosedSessions) -> Closed:
+    return Closed(single.id, single.activity, "", single.begins_at, single.ends_at, single.reason)
+
+
 def closed_of(row: Row[Any]) -> Closed:
     return Closed(row.id, row.key, row.place, row.begins_at, row.ends_at, row.reason)
 
@@ -176,8 +209,8 @@ _SLOT = select(slots.c.activity_id, slots.c.place, slots.c.starts_at, slots.c.en
 )
 _BEGIN, _END = bindparam("begin", type_=Instant), bindparam("end", type_=Instant)
 _OPEN_THAT_DAY = (
-    select(activities.c.id)
-    .join(slots, slots.c.activity_id == activities.c.id)
+    select(slots.c.id, slots.c.activity_id)
+    .join(activities, slots.c.activity_id == activities.c.id)
     .where(
         activities.c.facility == bindparam("facility"),
         slots.c.starts_at >= _BEGIN,
@@ -185,8 +218,7 @@ _OPEN_THAT_DAY = (
         slots.c.ends_at > bindparam("now", type_=Instant),
         slots.c.state == "open",
     )
-    .distinct()
-    .order_by(activities.c.id)
+    .order_by(slots.c.id)
 )
 _ALL = (
     select(closings, activities.c.key)

@@ -96,6 +96,25 @@ closings = Table(
     comment="What staff closed at short notice, beside the closures of the definition.",
 )
 
+closed_sessions = Table(
+    "closed_sessions",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("activity_id", BigInteger, ForeignKey("activities.id"), nullable=False),
+    Column("begins_at", Instant, nullable=False, comment="Closed are the sessions that start from here"),
+    Column("ends_at", Instant, nullable=False, comment="and before this."),
+    Column("reason", String(40), nullable=False, comment="From the closed list of closures."),
+    Column(
+        "removed", JSON, nullable=False, comment="What was taken out: slot -> sessions, as slots keep them."
+    ),
+    Column("closed_at", Instant, nullable=False),
+    Column("closed_by", BigInteger, comment="Of the staff."),
+    Column("reopened_at", Instant, comment="When it was taken back."),
+    Index("ix_closed_sessions_activity_id", "activity_id", "ends_at"),
+    Index("ix_closed_sessions_ends_at", "ends_at"),
+    comment="Single sessions of terms that staff closed; the terms and what is booked stand.",
+)
+
 drafts = Table(
     "drafts",
     metadata,

@@ -12,6 +12,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.closing import Closed, closings_of
+from core.activities.closing_terms import ClosedSessions, closed_sessions_of
 from core.activities.definition import Activity
 from core.activities.model import slots
 from core.activities.planning import PlannedSlot, plan_ahead
@@ -44,13 +45,14 @@ async def reconcile(
         if slot.ends_at > now
     }
     by_staff = await closings_of(transaction, activity_id, now)
+    single = await closed_sessions_of(transaction, activity_id) if activity.booked_as == "term" else ()
     shares = _shares(activity)
     shift = Counter(shares)
     shift.subtract(shares if before is None else _shares(before))
     changed: list[dict[str, Any]] = []
     for row in await transaction.execute(_AHEAD, {"activity": activity_id, "now": now}):
         slot = planned.pop((row.starts_at, row.place, row.occasion), None)
-        wanted = _closed(row, activity, zone) if slot is None else _open(row, slot)
+        wanted = _closed(row, activity, zone) if slot is None else _open(row, slot, single)
         wanted |= _by_staff(by_staff, row.starts_at, row.place)
         wanted["reserved"] = {
             name: row.reserved.get(name, 0) + shift[name] for name in {*row.reserved, *shares}
@@ -61,7 +63,8 @@ async def reconcile(
         await transaction.execute(_CHANGE, changed)
     if planned:
         added = [
-            _new(slot, activity_id, codes.new_id(), shares) | _by_staff(by_staff, slot.starts_at, slot.place)
+            _new(slot, activity_id, codes.new_id(), shares, single)
+            | _by_staff(by_staff, slot.starts_at, slot.place)
             for slot in planned.values()
         ]
         await transaction.execute(insert(slots), added)
@@ -72,13 +75,13 @@ def _shares(activity: Activity) -> dict[str, int]:
     return {name: units for name, units in shares.items() if units}
 
 
-def _open(row: Row[Any], slot: PlannedSlot) -> dict[str, Any]:
+def _open(row: Row[Any], slot: PlannedSlot, single: Sequence[ClosedSessions]) -> dict[str, Any]:
     wanted: dict[str, Any] = {
         "state": "open",
         "reason": None,
         "capacity": max(slot.capacity, row.taken),
         "ends_at": slot.ends_at,
-        "sessions": _sessions(slot),
+        "sessions": _sessions(slot, single),
     }
     if row.taken:  # passes are out for the hours as they were
         wanted |= {"ends_at": row.ends_at, "sessions": row.sessions}
@@ -107,7 +110,13 @@ def _by_staff(closings: Sequence[Closed], starts_at: datetime, place: str) -> di
     return {} if reason is None else {"state": "closed", "reason": reason}
 
 
-def _new(slot: PlannedSlot, activity_id: int, slot_id: int, share: dict[str, int]) -> dict[str, Any]:
+def _new(
+    slot: PlannedSlot,
+    activity_id: int,
+    slot_id: int,
+    share: dict[str, int],
+    single: Sequence[ClosedSessions],
+) -> dict[str, Any]:
     return {
         "id": slot_id,
         "activity_id": activity_id,
@@ -120,15 +129,18 @@ def _new(slot: PlannedSlot, activity_id: int, slot_id: int, share: dict[str, int
         "reserved": share,
         "state": "open",
         "reason": None,
-        "sessions": _sessions(slot),
+        "sessions": _sessions(slot, single),
     }
 
 
-def _sessions(slot: PlannedSlot) -> list[list[int]]:
+def _sessions(slot: PlannedSlot, single: Sequence[ClosedSessions]) -> list[list[int]]:
     """As `slots.sessions` keeps them: empty where the slot is one stretch of time."""
     if slot.sessions == ((slot.starts_at, slot.ends_at),):
         return []
-    return [[to_milliseconds(start), to_milliseconds(end)] for start, end in slot.sessions]
+    kept = [[to_milliseconds(start), to_milliseconds(end)] for start, end in slot.sessions]
+    for closed in single:
+        kept = closed.without(kept) or kept
+    return kept
 
 
 _AHEAD = (

@@ -77,7 +77,28 @@ closure_notices = Table(
     Column("at", Instant, nullable=False),
     Column("called_at", Instant, comment="When a first call was made: the later ones are ordered."),
     Column("heard_at", Instant, comment="When somebody pressed the key: no further call is made."),
+    Column("hold_id", BigInteger, comment="The hold (in bookings) that keeps what was offered; it lapses."),
     comment="Bookings of closed slots whose citizen was told, by the worker: once each.",
+)
+
+session_notices = Table(
+    "session_notices",
+    metadata,
+    Column("closing_id", BigInteger, ForeignKey("closed_sessions.id"), primary_key=True, autoincrement=False),
+    Column("booking_id", BigInteger, ForeignKey("bookings.id"), primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    comment="Bookings of terms whose citizen was told that a session falls out: once each. Ids only.",
+)
+
+staff_changes = Table(
+    "staff_changes",
+    metadata,
+    Column("booking_id", BigInteger, ForeignKey("bookings.id"), primary_key=True, autoincrement=False),
+    Column("what", String(12), nullable=False, comment="moved or cancelled"),
+    Column("at", Instant, nullable=False),
+    Column("told_at", Instant, comment="When a message to the citizen was ordered, by the worker."),
+    Index("ix_staff_changes_told_at", "told_at", "at"),
+    comment="Bookings that staff changed on their citizen's behalf. Ids only.",
 )
 
 provisional = Table(
