@@ -71,11 +71,16 @@ class Limits(Part):
 
 
 class NoShow(Part):
-    """After `count` bookings without an entry within `within_days`, no new booking for `pause_days`."""
+    """After `count` bookings without an entry within `within_days`, one books with less reach until `pause_days` after
+    the last of them. Nobody is shut out, and it ends by itself."""
 
     count: AtLeastOne
     within_days: AtLeastOne
     pause_days: AtLeastOne
+    most_ahead: AtLeastOne = 1
+    """Meanwhile: so many bookings ahead at a time, in this activity."""
+    hours_before: AtLeastOne | None = None
+    """Meanwhile: booked no earlier than so many hours before the start. Without it as early as by everybody."""
 
 
 class Draw(Part):
@@ -100,6 +105,8 @@ class Rules(Part):
     move_minutes_before: NoLess = 0
     no_show: NoShow | None = None
     waiting_list: bool = False
+    suggest_quieter: bool = True
+    """Where the chosen hour is crowded and another is clearly emptier, that one is offered first."""
     draw: Draw | None = None
 
 
