@@ -27,6 +27,7 @@ from core.db.writer import Writer
 from core.messages.outbox import Outbox
 from core.messages.texts import Texts
 from core.passes.service import Passes
+from core.people.desk import DeskTickets
 from core.people.service import People
 from core.people.verification import Verification
 from core.ports import Clock, Codes, Origin
@@ -43,6 +44,7 @@ class CitizenSide:
     conversations: Conversations
     origin: Origin
     spoken: SpokenWords
+    desk: DeskTickets
 
     async def close(self) -> None:
         await self.house.writer.close()
@@ -85,4 +87,10 @@ def citizen_side(
         bookings=Bookings(database, clock, codes, sealer, box_office, activities, passes),
         passes=passes,
     )
-    return CitizenSide(house, Conversations(house), origin, SpokenWords(database, clock, AesKeeper))
+    return CitizenSide(
+        house,
+        Conversations(house),
+        origin,
+        SpokenWords(database, clock, AesKeeper),
+        DeskTickets(database, clock, codes),
+    )

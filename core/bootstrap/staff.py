@@ -22,6 +22,7 @@ from core.db.database import Database
 from core.db.writer import Writer
 from core.messages.texts import Texts
 from core.passes.service import Passes
+from core.people.desk import DeskTickets
 from core.people.gate_phones import GatePhones
 from core.people.staff import Staff
 from core.people.staff_entry import Entry
@@ -60,6 +61,7 @@ class StaffSide:
     activities: Activities
     occupancy: Occupancy
     gate_phones: GatePhones
+    desk: DeskTickets
     visits: Visits
     live: Live
     bundles: Bundles
@@ -111,6 +113,7 @@ def staff_side(
         activities=activities,
         occupancy=Occupancy(database, clock),
         gate_phones=GatePhones(database, clock, sessions),
+        desk=DeskTickets(database, clock, codes),
         visits=Visits(database, clock, codes, activities, verifier),
         live=Live(database, clock, activities),
         bundles=Bundles(database, clock, codes, activities, verifying_key),
