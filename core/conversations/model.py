@@ -34,3 +34,22 @@ conversations = Table(
     Index("ix_conversations_heard_at", "heard_at"),
     Index("ix_conversations_citizen_id", "citizen_id"),
 )
+
+data_requests = Table(
+    "data_requests",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False, comment="The order's, in the outbox."),
+    Column("citizen_id", BigInteger, ForeignKey("citizens.id"), nullable=False),
+    Column("speaker", LargeBinary, nullable=False, comment="Look-up of the chat or session that asked."),
+    Column("asked_at", Instant, nullable=False),
+    Column("answered_at", Instant),
+    Column("boxes", Integer, comment="How many were opened for the answer."),
+    Column(
+        "file", LargeBinary, comment="Under the browser's one-time key. Erased once fetched, or when over."
+    ),
+    Column("mac", LargeBinary, comment="Of the file, under the origin key."),
+    Column("expires_at", Instant, nullable=False, comment="When the file is erased at the latest."),
+    Index("ix_data_requests_citizen_id", "citizen_id", "asked_at"),
+    Index("ix_data_requests_asked_at", "asked_at"),
+    comment="Who asked for what we hold of them. Forget me deletes it; otherwise the nightly retention, after 7 days.",
+)
