@@ -175,8 +175,7 @@ class Town:
         )
 
     async def cancel(self, booking: BookingView, citizen_id: int) -> None:
-        activity = await self.activities.get(booking.activity, booking.revision)
-        await self.write(lambda work: self.bookings.cancel(work, booking, activity, citizen_id))
+        await self.write(lambda work: self.bookings.cancel(work, booking, citizen_id))
 
     async def _decided(self, ask: Callable[[Work, Any], None]) -> Confirmed | RefusedPlace:
         decided: list[Confirmed | RefusedPlace] = []

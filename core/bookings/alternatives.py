@@ -31,10 +31,12 @@ class Missed:
     wanted: Stake
     slot: Slot
     activity: Activity
+    waiting: int | None = None
+    """The position that one would have on the waiting list; None where there is none to join."""
     instead: Sequence[SlotView] = field(default=())
 
     def refusal(self) -> RefusedPlace:
-        return RefusedPlace(self._reason(), tuple(self.instead))
+        return RefusedPlace(self._reason(), tuple(self.instead), self.waiting)
 
     def _reason(self) -> Refused:
         following = self._next_words()
@@ -43,9 +45,22 @@ class Missed:
             key = "bookings.not_planned" if reason == NOT_PLANNED else f"activities.closure.{reason}"
             return Refused("bookings.closed", reason=say(key), next=following)
         if self.decision.reason == "too_few":
-            return Refused("bookings.too_few", n=self.decision.free, wanted=self.wanted.units, next=following)
+            wanted = self.wanted.units
+            return Refused(
+                "bookings.too_few",
+                n=self.decision.free,
+                wanted=wanted,
+                next=following,
+                list=self._list_words(),
+            )
         capacity = self.slot.room.capacity
-        return Refused("bookings.full", taken=capacity, capacity=capacity, next=following)
+        return Refused(
+            "bookings.full", taken=capacity, capacity=capacity, next=following, list=self._list_words()
+        )
+
+    def _list_words(self) -> Text:
+        """«· 3η θέση στη λίστα αναμονής»."""
+        return say("waiting.no_list") if self.waiting is None else say("waiting.would_be", n=self.waiting)
 
     def _next_words(self) -> Text:
         """«· επόμενη ελεύθερη 19:00, διαδρομή 2»."""

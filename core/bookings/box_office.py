@@ -17,7 +17,8 @@ from core.bookings import rules
 from core.bookings.alternatives import Missed, find_alternatives
 from core.bookings.clerk import Clerk, Definitions
 from core.bookings.ledger import Ledger
-from core.bookings.requests import Confirm, Hold, Move, Question, Sweep
+from core.bookings.requests import Accept, Confirm, Hold, Join, Leave, Move, Question, Serve, Sweep
+from core.bookings.waiting_lists import Lists
 from core.config import Settings
 from core.db.work import Asked
 from core.ports import Clock
@@ -32,35 +33,45 @@ class BoxOffice:
         self._factor = settings.landline_factor
 
     async def decide(self, transaction: AsyncConnection, asked: Sequence[Asked]) -> None:
-        ledger = Ledger(self._clock.now())
-        definitions = await self._read(transaction, ledger, [each.request for each in asked])
-        clerk = Clerk(ledger, definitions, self._factor)
+        ledger, lists = Ledger(self._clock.now()), Lists()
+        definitions = await self._read(transaction, ledger, lists, [each.request for each in asked])
+        clerk = Clerk(ledger, lists, definitions, self._factor)
         answers = [clerk.settle(each) for each in asked]
         await find_alternatives(
             transaction, ledger, [answer for answer in answers if isinstance(answer, Missed)]
         )
         for each, answer in zip(asked, answers, strict=True):
             clerk.tell(each, answer.refusal() if isinstance(answer, Missed) else answer)
-        await ledger.write_back(transaction, clerk.changed())
+        await ledger.write_back(transaction)
+        await lists.write_back(transaction, ledger)
+        await ledger.write_bookings(transaction, clerk.changed())
 
     async def _read(
-        self, transaction: AsyncConnection, ledger: Ledger, questions: Sequence[Question]
+        self, transaction: AsyncConnection, ledger: Ledger, lists: Lists, questions: Sequence[Question]
     ) -> Definitions:
         wishes = [question.request for question in questions if isinstance(question, Hold)]
-        others = [question for question in questions if not isinstance(question, Hold | Sweep)]
-        wanted = {wish.slot_id for wish in wishes}
-        wanted |= {question.slot_id for question in others if isinstance(question, Move)}
+        joins = [question for question in questions if isinstance(question, Join)]
+        others = [question for question in questions if not isinstance(question, Hold | Join | Sweep | Serve)]
+        wanted = {each.slot_id for each in wishes} | {each.slot_id for each in joins}
+        wanted |= {question.slot_id for question in others if isinstance(question, Move | Leave | Accept)}
+        wanted.update(*(question.slots for question in questions if isinstance(question, Serve)))
         if any(isinstance(question, Sweep) for question in questions):
             wanted |= await ledger.slots_to_sweep(transaction)
         await ledger.lock_slots(transaction, wanted, sorted({question.booking_id for question in others}))
+        await lists.read(transaction, ledger)
 
-        needed = {(wish.activity, wish.revision) for wish in wishes}
+        needed = {(each.activity, each.revision) for each in wishes}
+        needed |= {(each.activity, each.revision) for each in joins}
+        needed |= {(ledger.slots[entry.slot_id].activity, entry.revision) for entry in lists.all()}
         booked = ledger.bookings.values()
         needed |= {(ledger.slots[booking.slot_id].activity, booking.revision) for booking in booked}
         definitions = {key: await self._activities.get(*key) for key in sorted(needed)}
 
         citizens = {wish.citizen_id for wish in wishes if wish.citizen_id is not None}
-        citizens |= {question.citizen_id for question in others if isinstance(question, Confirm | Move)}
+        citizens |= {join.citizen_id for join in joins}
+        citizens |= {
+            question.citizen_id for question in others if isinstance(question, Confirm | Move | Accept)
+        }
         if citizens and ledger.slots:
             begin, end = _span(ledger, definitions)
             await ledger.lock_citizens(transaction, citizens, begin, end)

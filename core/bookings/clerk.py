@@ -26,8 +26,23 @@ from core.bookings.happenings import (
 )
 from core.bookings.ledger import Booking, Ledger, Slot, new_row
 from core.bookings.model import bookings
-from core.bookings.requests import Cancel, Confirm, Extend, Hold, Move, Reduce, Release, Sweep
+from core.bookings.requests import (
+    Accept,
+    Cancel,
+    Confirm,
+    Extend,
+    Hold,
+    Join,
+    Leave,
+    Move,
+    Reduce,
+    Release,
+    Serve,
+    Sweep,
+)
 from core.bookings.rules import Own
+from core.bookings.waiting_desk import WaitingDesk
+from core.bookings.waiting_lists import Lists
 from core.db.work import Asked, Work
 from core.errors import Refused
 
@@ -53,7 +68,7 @@ class Done:
 
 
 class Clerk:
-    def __init__(self, ledger: Ledger, definitions: Definitions, factor: int) -> None:
+    def __init__(self, ledger: Ledger, lists: Lists, definitions: Definitions, factor: int) -> None:
         self._ledger = ledger
         self._now = ledger.now
         self._definitions = definitions
@@ -61,11 +76,20 @@ class Clerk:
         self._rooms = {slot.id: slot.room for slot in ledger.slots.values()}
         self._taken: dict[Work, list[Stake]] = defaultdict(list)
         self._changed: list[tuple[Work, int]] = []
+        self._on_lists: set[Work] = set()
+        """Works that changed a waiting list."""
+        self._waiting = WaitingDesk(ledger, lists, definitions, self._check_waiting)
+        self._waiting.open()
 
     def settle(self, asked: Asked) -> Any:
         """The decision; a `Missed` still lacks its alternatives. None where the work is undone already."""
         if asked.work.fault is not None:
             return None
+        decision = self._decide(asked)
+        self._waiting.serve()  # before anybody else is heard
+        return decision
+
+    def _decide(self, asked: Asked) -> Any:
         try:
             match asked.request:
                 case Hold() as question:
@@ -82,7 +106,17 @@ class Clerk:
                     return self._release(asked.work, question)
                 case Extend() as question:
                     return self._extend(asked.work, question)
-                case Sweep():
+                case Join() as question:
+                    self._on_lists.add(asked.work)
+                    return self._waiting.join(question, self._slot(question.slot_id, question.activity))
+                case Leave() as question:
+                    self._on_lists.add(asked.work)
+                    return Done(self._waiting.leave(question))
+                case Accept() as question:
+                    held = self._waiting.accept(question, HOLD)
+                    self._change(asked.work, self._ledger.bookings[held.booking_id])
+                    return held
+                case Sweep() | Serve():
                     return Done(changed=bool(self._ledger.lapsed))
         except Refused as reason:
             return RefusedPlace(reason)
@@ -96,7 +130,7 @@ class Clerk:
         fault = asked.work.fault
         if fault is None:
             return
-        if any(work is asked.work for work, _ in self._changed):
+        if asked.work in self._on_lists or any(work is asked.work for work, _ in self._changed):
             raise fault  # others may count on what it gave up: the writer repeats the batch one by one
         for stake in self._taken.pop(asked.work, ()):
             self._rooms[stake.slot].give_back(stake.units, stake.channel)
@@ -157,6 +191,7 @@ class Clerk:
         booking.confirmed_at, booking.ended_at = self._now, None
         self._remember(booking, slot)
         self._change(work, booking)
+        self._waiting.confirmed(booking)
         told = told_facts(
             activity, slot, self._ledger.citizens[question.citizen_id], booking, question.answers
         )
@@ -180,6 +215,8 @@ class Clerk:
         if missed is not None:
             return missed
         old.state, old.ended_at, old.moved_to = "moved", self._now, new.id
+        self._waiting.gave_up(old)
+        self._waiting.confirmed(new)
         self._remember(new, target, instead_of=old.id)
         self._change(work, old)
         work.insert(bookings, **new_row(new, target, self._now))
@@ -213,6 +250,7 @@ class Clerk:
         if self._now > until and not question.forgetting and slot.room.is_open:
             raise Refused("bookings.cancel_too_late", when=until)
         self._end(work, booking, "cancelled")
+        self._waiting.gave_up(booking)
         happened(work, self._now, BOOKING_CANCELLED, activity, slot, booking)
         return Done(changed=True)
 
@@ -221,6 +259,7 @@ class Clerk:
         if booking is None or booking.holder != question.holder or booking.state != "held":
             return Done(changed=False)
         self._end(work, booking, "lapsed")
+        self._waiting.let_go(booking)
         return Done(changed=True)
 
     def _extend(self, work: Work, question: Extend) -> Done:
@@ -281,6 +320,11 @@ class Clerk:
         if takes_part:
             rules.check_overlap(activity, citizen, own, slot.sessions, self._factor)
 
+    def _check_waiting(
+        self, activity: Activity, slot: Slot, citizen_id: int, takes_part: bool, but: int
+    ) -> None:
+        self._check_citizen(activity, slot, citizen_id, takes_part, but=but, confirmed_only=True)
+
     def _take(
         self, work: Work, request: Request, slot: Slot, activity: Activity, applicant: Booking | None = None
     ) -> Missed | None:
@@ -294,7 +338,8 @@ class Clerk:
             told = told_facts(activity, slot, self._ledger.citizens[applicant.citizen_id], applicant, {})
             reason = decision.reason
             happened(work, self._now, APPLICATION_REFUSED, activity, slot, applicant, reason=reason, **told)
-        return Missed(decision, request.wants, slot, activity)
+        waiting = None if applicant is None else self._waiting.would_be(activity, slot, applicant)
+        return Missed(decision, request.wants, slot, activity, waiting)
 
     def _end(self, work: Work, booking: Booking, state: str) -> None:
         allocate(self._rooms, [Request(leaves=_stake(booking))])

@@ -19,6 +19,17 @@ class Held:
 
 
 @dataclass(frozen=True)
+class Joined:
+    """On the waiting list."""
+
+    waiting_id: int
+    position: int
+    """1 for who is next."""
+    again: bool = False
+    """One was on it already."""
+
+
+@dataclass(frozen=True)
 class Confirmed:
     """The booking stands, and its pass is issued."""
 
@@ -31,3 +42,5 @@ class RefusedPlace:
 
     reason: Refused
     next_best: tuple[SlotView, ...] = ()
+    waiting: int | None = None
+    """The position that one would have on the waiting list; None where there is none to join."""

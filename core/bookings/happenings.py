@@ -19,6 +19,17 @@ APPLICATION_REFUSED = "application_refused"
 BOOKING_CANCELLED = "booking_cancelled"
 BOOKING_MOVED = "booking_moved"
 BOOKING_REDUCED = "booking_reduced"
+WAITING_JOINED = "waiting_joined"
+WAITING_OFFERED = "waiting_offered"
+ENDINGS = {
+    "taken": "waiting_taken",
+    "declined": "waiting_declined",
+    "lapsed": "waiting_lapsed",
+    "left": "waiting_left",
+    "closed": "waiting_closed",
+    "over": "waiting_over",
+}
+"""How a wait ended (`waiting.state`) -> its event."""
 
 
 def happened(
@@ -32,7 +43,15 @@ def happened(
 ) -> None:
     """An *application* is a verified citizen's request: accepted when confirmed, refused for lack of
     places."""
-    facts: dict[str, int | str] = {
+    facts = slot_facts(activity, slot) | {"persons": booking.persons, "channel": booking.channel, **more}
+    if name != APPLICATION_REFUSED:
+        facts["booking"] = booking.id
+    work.insert(events, at=at, name=name, facts=facts)
+
+
+def slot_facts(activity: Activity, slot: Slot) -> dict[str, int | str]:
+    """What figures need to know of a slot."""
+    return {
         "slot": slot.id,
         "activity": activity.key,
         "category": activity.category,
@@ -41,13 +60,7 @@ def happened(
         "starts": to_milliseconds(slot.starts_at),
         "ends": to_milliseconds(slot.sessions[0][1]),
         "occasion": slot.occasion,
-        "persons": booking.persons,
-        "channel": booking.channel,
-        **more,
     }
-    if name != APPLICATION_REFUSED:
-        facts["booking"] = booking.id
-    work.insert(events, at=at, name=name, facts=facts)
 
 
 def told_facts(

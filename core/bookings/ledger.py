@@ -76,6 +76,8 @@ class Ledger:
     citizens: dict[int, Citizen] = field(default_factory=dict)
     own: dict[int, list[Own]] = field(default_factory=lambda: defaultdict(list))
     lapsed: list[int] = field(default_factory=list)
+    ended: list[int] = field(default_factory=list)
+    """Bookings that ended in this batch whoever asked: offers that were not taken."""
 
     async def slots_to_sweep(self, transaction: AsyncConnection) -> set[int]:
         """Where holds have lapsed that nobody has met yet."""
@@ -103,11 +105,18 @@ class Ledger:
                 row.id, row.activity_id, row.key, row.place, row.occasion, *times, row.reason, room, before
             )
         # Read only now: before the lock another process might still have changed them.
+        await self.read_bookings(transaction, booking_ids)
+        if first_to_lapse is not None and first_to_lapse <= self.now:
+            await self._let_go(transaction)
+
+    async def read_bookings(self, transaction: AsyncConnection, booking_ids: Sequence[int]) -> None:
+        """Of slots that are locked."""
         if booking_ids:
             found = await transaction.execute(_BOOKINGS, {"bookings": booking_ids})
             self.bookings.update((row.id, Booking(*row)) for row in found)
-        if first_to_lapse is not None and first_to_lapse <= self.now:
-            await self._let_go(transaction)
+        for booking_id in self.lapsed:  # not written yet
+            if booking_id in self.bookings:
+                self.bookings[booking_id].state = "lapsed"
 
     async def _let_go(self, transaction: AsyncConnection) -> None:
         """Holds that have lapsed."""
@@ -130,6 +139,8 @@ class Ledger:
             # Not asked of the database, which would then look through everybody's holds instead of theirs.
             if had.held_until is not None and had.held_until <= self.now:
                 continue
+            if had.state == "held" and not had.holder:  # offered to who waits, and not taken yet
+                continue
             sessions = sessions_of(had.sessions) or ((had.starts_at, had.ends_at),)
             self.own[had.citizen_id].append(
                 Own(had.id, had.activity_id, sessions, had.booker_takes_part, had.state == "confirmed")
@@ -141,8 +152,8 @@ class Ledger:
             own = self.own[booking.citizen_id]
             own[:] = [each for each in own if each.booking_id != booking.id]
 
-    async def write_back(self, transaction: AsyncConnection, changed: Iterable[int]) -> None:
-        """Rooms, lapsed holds, and the bookings named by `changed`."""
+    async def write_back(self, transaction: AsyncConnection) -> None:
+        """Rooms and lapsed holds."""
         if self.lapsed:
             await transaction.execute(_LAPSE, {"bookings": self.lapsed, "now": self.now})
         rooms = [
@@ -152,7 +163,10 @@ class Ledger:
         ]
         if rooms:
             await transaction.execute(_TAKE, rooms)
-        rows = [_as_left(self.bookings[booking_id]) for booking_id in sorted(set(changed))]
+
+    async def write_bookings(self, transaction: AsyncConnection, changed: Iterable[int]) -> None:
+        """The bookings named by `changed`, as they are left."""
+        rows = [_as_left(self.bookings[booking_id]) for booking_id in sorted({*changed, *self.ended})]
         if rows:
             await transaction.execute(_CHANGE, rows)
 
@@ -187,6 +201,7 @@ def _as_left(booking: Booking) -> dict[str, Any]:
         "new_persons": booking.persons,
         "new_companions": booking.persons - 1,
         "new_state": booking.state,
+        "new_holder": booking.holder,
         "new_held_until": booking.held_until,
         "new_extended": booking.extended,
         "new_confirmed_at": booking.confirmed_at,
@@ -275,6 +290,7 @@ _OWN = (
         bookings.c.booker_takes_part,
         bookings.c.state,
         bookings.c.held_until,
+        bookings.c.holder,
         slots.c.starts_at,
         slots.c.ends_at,
         slots.c.sessions,
@@ -306,6 +322,7 @@ _CHANGE = (
         persons=bindparam("new_persons"),
         companions=bindparam("new_companions"),
         state=bindparam("new_state"),
+        holder=bindparam("new_holder"),
         held_until=bindparam("new_held_until"),
         extended=bindparam("new_extended"),
         confirmed_at=bindparam("new_confirmed_at"),

@@ -101,4 +101,46 @@ class Sweep:
     """Let go every hold that has lapsed."""
 
 
-Question = Sweep | Hold | Extend | Release | Confirm | Cancel | Move | Reduce
+@dataclass(frozen=True)
+class Join:
+    """Wait for a place of a full slot."""
+
+    waiting_id: int
+    slot_id: int
+    activity: str
+    revision: int
+    persons: int
+    booker_takes_part: bool
+    citizen_id: int
+    channel: str
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Wait no longer; what is offered is declined."""
+
+    booking_id: int
+    """Of the entry on the list, and of its offer."""
+    slot_id: int
+    citizen_id: int
+
+
+@dataclass(frozen=True)
+class Accept:
+    """Take what is offered, and go on to confirm it."""
+
+    booking_id: int
+    slot_id: int
+    citizen_id: int
+    holder: bytes
+    """Look-up of the chat or session in which the booking is finished."""
+
+
+@dataclass(frozen=True)
+class Serve:
+    """Offer what has become free in these slots to those who wait, and end the lists that are over."""
+
+    slots: tuple[int, ...]
+
+
+Question = Sweep | Hold | Extend | Release | Confirm | Cancel | Move | Reduce | Join | Leave | Accept | Serve

@@ -9,9 +9,9 @@ from typing import Any
 
 from core.activities.definition import Activity
 from core.activities.service import Activities
-from core.bookings import mine, rules
+from core.bookings import mine
 from core.bookings.box_office import BoxOffice
-from core.bookings.clerk import HOLD, Stands
+from core.bookings.clerk import HOLD, Done, Stands
 from core.bookings.decisions import Confirmed, Held, RefusedPlace
 from core.bookings.model import answers as answers_table
 from core.bookings.model import companions as companions_table
@@ -29,9 +29,9 @@ from core.bookings.requests import (
     Sweep,
 )
 from core.bookings.views import BookingView
+from core.bookings.waiting_service import WaitingList
 from core.db.database import Database
 from core.db.work import Work
-from core.errors import Refused
 from core.passes.service import Passes
 from core.ports import Clock, Codes, Sealer
 
@@ -59,6 +59,7 @@ class Bookings:
         self._box_office = box_office
         self._activities = activities
         self._passes = passes
+        self.waiting = WaitingList(database, codes, box_office, activities)
 
     # -- a place is held while the dialog ends
 
@@ -117,27 +118,37 @@ class Bookings:
 
     # -- a booking is changed
 
-    def cancel(self, work: Work, booking: BookingView, activity: Activity, citizen_id: int) -> None:
+    def cancel(
+        self,
+        work: Work,
+        booking: BookingView,
+        citizen_id: int,
+        then: Callable[[Done | RefusedPlace, Work], None] | None = None,
+    ) -> None:
         """Give the place back and void the pass; harmless where it was cancelled already.
 
-        Raises `Refused("bookings.cancel_too_late")` after the deadline, now or at the commit.
+        Refused is `"bookings.cancel_too_late"`, after the deadline of a slot that takes place; without `then`,
+        committing raises it.
         """
-        until = rules.cancel_until(activity, booking.starts_at)
-        if self._clock.now() > until:
-            raise Refused("bookings.cancel_too_late", when=until)
 
-        def decided(decision: Any, work: Work) -> None:
-            _insist(decision, work)
-            self._passes.void(work, booking.id)
+        def decided(decision: Done | RefusedPlace, work: Work) -> None:
+            if then is None:
+                _insist(decision, work)
+            if isinstance(decision, Done):
+                self._passes.void(work, booking.id)
+            if then is not None:
+                then(decision, work)
 
         work.ask(self._box_office, Cancel(booking.id, citizen_id), decided)
 
     async def give_up_all(self, work: Work, citizen_id: int) -> None:
-        """Give back every place that the citizen still has, whatever the deadlines: for who is being forgotten."""
+        """Give back every place that the citizen has or waits for, whatever the deadlines: for who is being
+        forgotten."""
         for booking in await self.mine(citizen_id):
             if booking.state == "confirmed" and booking.ends_at > self._clock.now():
                 work.ask(self._box_office, Cancel(booking.id, citizen_id, forgetting=True), _insist)
                 self._passes.void(work, booking.id)
+        await self.waiting.leave_all(work, citizen_id)
 
     def move(
         self,

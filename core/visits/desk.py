@@ -141,7 +141,7 @@ class _Batch:
     async def write(self, transaction: AsyncConnection, alerting: Alerting) -> None:
         if self._bookings:
             await transaction.execute(insert(bookings), self._bookings)
-        await self._ledger.write_back(transaction, [])
+        await self._ledger.write_back(transaction)
         await transaction.execute(insert(scans), self._scans)
         parties = [party for party in self._board.parties() if party.changed]
         await settle(transaction, self._codes, alerting, self._now, parties, self._events)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from core.bookings.decisions import RefusedPlace
 from core.conversations.dialogs.base import Dialog
 from core.conversations.dialogs.own import activity_of, own_booking
 from core.conversations.dialogs.questions import YES_NO
 from core.conversations.naming import booking_words
-from core.conversations.state import Frame
+from core.conversations.state import Frame, State
 from core.conversations.talk import Talk
 from core.dialog.definition import Definition, Step
-from core.errors import Refused
+from core.dialog.said import Problem, Said, Say
+from core.dialog.words import Text, say
 
 
 class Cancel(Dialog):
@@ -37,11 +41,13 @@ class Cancel(Dialog):
             talk.say("dialog.cancel.kept")
             return
         booking = await own_booking(talk, frame)
-        activity = await activity_of(talk, booking)
-        assert talk.citizen_id is not None
-        try:
-            talk.house.bookings.cancel(talk.work, booking, activity, talk.citizen_id)
-        except Refused as why:
-            talk.problem(why)
-            return
-        talk.say("dialog.cancel.done", standing=True)
+        citizen = talk.citizen_id
+        assert citizen is not None
+
+        def apply(decision: Any, state: State, said: list[Said]) -> None:
+            if isinstance(decision, RefusedPlace):
+                said.append(Problem(Text(decision.reason.text_key, decision.reason.params)))
+            else:
+                said.append(Say(say("dialog.cancel.done"), standing=True))
+
+        talk.decide(lambda work, then: talk.house.bookings.cancel(work, booking, citizen, then), apply)

@@ -254,8 +254,7 @@ class Season:
         for number in numbers:
             standing, work = self._standing.pop(number), Work()
             wish = standing.choice.wish
-            activity = self.activities[wish.activity]
-            self.services.bookings.cancel(work, standing.booking, activity, self._citizens[wish.citizen])
+            self.services.bookings.cancel(work, standing.booking, self._citizens[wish.citizen])
             works.append(work)
         await self._commit(works)
         self.played.cancelled += len(works)
