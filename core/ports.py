@@ -53,6 +53,15 @@ class LookUp(Protocol):
 
     def of(self, kind: str, value: str) -> bytes: ...
 
+    def all_of(self, kind: str, value: str) -> tuple[bytes, ...]:
+        """Under each generation of the key, the newest first: what was written before a rotation is found too."""
+        ...
+
+    @property
+    def is_being_replaced(self) -> bool:
+        """The key was lost, and values under it are still being made anew: who is not found may be known."""
+        ...
+
 
 class Origin(Protocol):
     """A MAC under the origin key: says that an order was written by a process that may give orders."""

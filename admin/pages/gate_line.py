@@ -116,7 +116,7 @@ async def _bundle(visit: Visit, facility: str, now: datetime) -> dict[str, Any]:
         "number": made.facility_number,
         "made_at": to_milliseconds(made.made_at),
         "day_ends": to_milliseconds(end.astimezone(UTC)),
-        "key": made.verifying_key.hex(),
+        "keys": [each.hex() for each in made.verifying_keys],
         "early_ms": made.early_minutes * 60_000,
         "salt": made.salt.hex(),
         "iterations": made.iterations,

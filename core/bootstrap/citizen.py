@@ -56,11 +56,11 @@ def citizen_side(
 ) -> CitizenSide:
     """Raises `ConfigurationFault` for a key that is missing."""
     folder = keys.KeyFolder(settings.keys_dir)
-    origin = HmacOrigin(folder.load(keys.ORIGIN))
-    sealer = HpkeSealer(folder.load(keys.SEALING), origin)
-    lookup = HmacLookUp(folder.load(keys.LOOKUP))
-    keeper = AesKeeper(folder.load(keys.CONVERSATION))
-    signer = Ed25519Signer(folder.load(keys.PASS_SIGNING))
+    origin = HmacOrigin(folder.file(keys.ORIGIN))
+    sealer = HpkeSealer(folder.file(keys.SEALING), origin)
+    lookup = HmacLookUp(folder.file(keys.LOOKUP))
+    keeper = AesKeeper(folder.file(keys.CONVERSATION))
+    signer = Ed25519Signer(folder.file(keys.PASS_SIGNING))
     clock, codes = clock or SystemClock(), codes or SystemCodes()
     database = Database(settings.database_url)
     writer = Writer(database, clock)

@@ -87,7 +87,7 @@ def staff_side(
 ) -> StaffSide:
     """Raises `ConfigurationFault` for a key that is missing."""
     folder = keys.KeyFolder(settings.keys_dir)
-    keeper = AesKeeper(folder.load(keys.PANEL))
+    keeper = AesKeeper(folder.file(keys.PANEL))
     clock, codes = clock or SystemClock(), codes or SystemCodes()
     passwords = passwords or Passwords(codes)
     database = Database(settings.database_url)
@@ -95,8 +95,8 @@ def staff_side(
     factors = Factors(keeper, clock, codes)
     sessions = StaffSessions(database, clock, codes)
     activities = Activities(database, clock, codes)
-    verifying_key = folder.load(keys.PASS_VERIFYING)
-    verifier = Ed25519Verifier(verifying_key)
+    verifying_keys = folder.file(keys.PASS_VERIFYING)
+    verifier = Ed25519Verifier(verifying_keys)
     texts = Texts(settings.zone)
     claims = Claims(Finder(database), Wordings(texts, settings, activities), clock, settings)
     return StaffSide(
@@ -116,7 +116,7 @@ def staff_side(
         desk=DeskTickets(database, clock, codes),
         visits=Visits(database, clock, codes, activities, verifier),
         live=Live(database, clock, activities),
-        bundles=Bundles(database, clock, codes, activities, verifying_key),
+        bundles=Bundles(database, clock, codes, activities, verifying_keys),
         tracing=Tracing(database, writer, clock, codes, claims),
         closing=Closing(database, clock, codes),
         drafts=Drafts(database, clock, codes, activities),

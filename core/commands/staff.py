@@ -116,5 +116,5 @@ def _service(settings: Settings, database: Database) -> Staff:
 
 
 def _factors(settings: Settings) -> Factors:
-    keeper = AesKeeper(keys.KeyFolder(settings.keys_dir).load(keys.PANEL))
+    keeper = AesKeeper(keys.KeyFolder(settings.keys_dir).file(keys.PANEL))
     return Factors(keeper, SystemClock(), SystemCodes())

@@ -68,7 +68,7 @@ class Conversations:
             update(conversations)
             .where(
                 conversations.c.channel == speaker.channel,
-                conversations.c.speaker == house.lookup.of(speaker.channel, speaker.address),
+                conversations.c.speaker.in_(house.lookup.all_of(speaker.channel, speaker.address)),
                 conversations.c.heard_at >= now - WEB_IDLE,  # what has ended does not come back
             )
             .values(heard_at=now)
@@ -151,18 +151,18 @@ class Conversations:
 
     async def _open(self, speaker: Speaker) -> Talk:
         house = self.house
-        key = house.lookup.of(speaker.channel, speaker.address)
+        keys = house.lookup.all_of(speaker.channel, speaker.address)
         async with house.database.reading() as connection:
             row = (
                 await connection.execute(
                     select(conversations).where(
-                        conversations.c.channel == speaker.channel, conversations.c.speaker == key
+                        conversations.c.channel == speaker.channel, conversations.c.speaker.in_(keys)
                     )
                 )
             ).first()
         language = house.texts.choose(speaker.language)
         if row is None:
-            talk = Talk(house, speaker, key, house.codes.new_id(), language, State())
+            talk = Talk(house, speaker, keys[0], house.codes.new_id(), language, State())
             if speaker.channel == "telegram":
                 await self._recognise(talk)
             return talk
@@ -172,7 +172,7 @@ class Conversations:
             state = State() if expired else State.from_bytes(kept)
         except BrokenBox:  # the conversation key was replaced: the dialog begins again
             state = State()
-        talk = Talk(house, speaker, key, row.id, row.language, state)
+        talk = Talk(house, speaker, row.speaker, row.id, row.language, state)
         talk.is_new, talk.turn, talk.expired = False, row.turn, expired
         talk.citizen_id = None if expired else row.citizen_id
         return talk

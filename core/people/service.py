@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.db.database import Database
 from core.db.schema import events
 from core.db.work import Work
-from core.errors import Conflict
+from core.errors import Conflict, Refused
 from core.people.model import addresses, citizens
 from core.people.numbers import LANDLINE, MOBILE, PhoneNumber
 from core.ports import Clock, Codes, LookUp, Sealer
@@ -70,19 +71,27 @@ class People:
         return None if row is None else Citizen(*row)
 
     async def citizen_of_number(self, e164: str) -> int | None:
-        """Whose number it is; None also when it was not verified for a year (`UNUSED`)."""
+        """Whose number it is; None also when it was not verified for a year (`UNUSED`).
+
+        Raises `Refused("people.soon")` where that cannot be told for some minutes: the look-up key was lost,
+        and is being replaced.
+        """
         async with self._database.reading() as connection:
-            return await self._owner(connection, self._lookup.of("number", e164))
+            return await self._owner(connection, self._lookup.all_of("number", e164))
 
     async def citizen_of_chat(self, chat_id: str) -> int | None:
         """Whose Telegram chat it is."""
         async with self._database.reading() as connection:
             citizen_id: int | None = await connection.scalar(
-                select(addresses.c.citizen_id).where(addresses.c.lookup == self._lookup.of(TELEGRAM, chat_id))
+                select(addresses.c.citizen_id).where(
+                    addresses.c.lookup.in_(self._lookup.all_of(TELEGRAM, chat_id))
+                )
             )
         return citizen_id
 
-    def come_back(self, work: Work, citizen_id: int, *, telegram_chat: str | None, language: str) -> None:
+    def come_back(
+        self, work: Work, citizen_id: int, *, number: PhoneNumber, telegram_chat: str | None, language: str
+    ) -> None:
         """A citizen's number was verified again: noted, and the chat attached."""
         now = self._clock.now()
         seen = {"last_verified_at": now, "language": language}
@@ -90,7 +99,7 @@ class People:
         numbers = addresses.c.citizen_id == citizen_id, addresses.c.kind.in_((MOBILE, LANDLINE))
         work.run(update(addresses).where(*numbers).values(verified_at=now))
         if telegram_chat is not None:
-            self.attach_chat(work, citizen_id, telegram_chat)
+            self.attach_chat(work, citizen_id, telegram_chat, by=number.e164)
 
     def register(
         self,
@@ -123,7 +132,7 @@ class People:
             "registered_at": now,
             "last_verified_at": now,
         }
-        found_by = self._lookup.of("number", number.e164)
+        found_by = self._lookup.all_of("number", number.e164)
 
         async def job(transaction: AsyncConnection, work: Work) -> None:
             if await self._owner(transaction, found_by) is not None:
@@ -134,15 +143,16 @@ class People:
 
         work.job(job)
         if telegram_chat is not None:
-            self.attach_chat(work, citizen_id, telegram_chat)
+            self.attach_chat(work, citizen_id, telegram_chat, by=number.e164)
         return citizen_id
 
-    def attach_chat(self, work: Work, citizen_id: int, chat_id: str) -> None:
-        """Let a Telegram chat lead to the citizen; it leads to one only."""
-        found_by, new_id = self._lookup.of(TELEGRAM, chat_id), self._codes.new_id()
+    def attach_chat(self, work: Work, citizen_id: int, chat_id: str, *, by: str) -> None:
+        """Let a Telegram chat lead to the citizen; it leads to one only. `by`: the number (E.164) that was verified
+        there, kept in the box: see `core.people.owning`."""
+        found_by, new_id = self._lookup.all_of(TELEGRAM, chat_id), self._codes.new_id()
 
         async def job(transaction: AsyncConnection, _work: Work) -> None:
-            await self._give(transaction, new_id, citizen_id, TELEGRAM, found_by, chat_id)
+            await self._give(transaction, new_id, citizen_id, TELEGRAM, found_by, chat_id, by=by)
 
         work.job(job)
 
@@ -154,31 +164,41 @@ class People:
         work.run(update(citizens).where(citizens.c.id == citizen_id).values(reminders=wanted))
 
     async def _give(
-        self, transaction: AsyncConnection, new_id: int, citizen_id: int, kind: str, found_by: bytes, to: str
+        self,
+        transaction: AsyncConnection,
+        new_id: int,
+        citizen_id: int,
+        kind: str,
+        found_by: Sequence[bytes],
+        to: str,
+        **proof: str,
     ) -> None:
         """Let an address lead to the citizen, whoever's it was.
 
         The box says whose it is as well, so that a row given to another citizen behind our back is seen.
         """
-        known = await transaction.scalar(select(addresses.c.id).where(addresses.c.lookup == found_by))
+        known = await transaction.scalar(select(addresses.c.id).where(addresses.c.lookup.in_(found_by)))
         row_id = known or new_id
-        plain = json.dumps({"to": to, "citizen": citizen_id}).encode()
+        plain = json.dumps({"to": to, "citizen": citizen_id, **proof}).encode()
         row = {
             "citizen_id": citizen_id,
             "kind": kind,
+            "lookup": found_by[0],
             "box": self._sealer.seal("addresses", row_id, plain),
             "verified_at": self._clock.now(),
         }
         if known is None:
-            await transaction.execute(insert(addresses).values(id=row_id, lookup=found_by, **row))
+            await transaction.execute(insert(addresses).values(id=row_id, **row))
         else:
             await transaction.execute(update(addresses).where(addresses.c.id == known).values(**row))
 
-    async def _owner(self, connection: AsyncConnection, found_by: bytes) -> int | None:
+    async def _owner(self, connection: AsyncConnection, found_by: Sequence[bytes]) -> int | None:
         query = (
             select(citizens.c.id)
             .join(addresses, citizens.c.id == addresses.c.citizen_id)
-            .where(addresses.c.lookup == found_by, citizens.c.last_verified_at > self._clock.now() - UNUSED)
+            .where(addresses.c.lookup.in_(found_by), citizens.c.last_verified_at > self._clock.now() - UNUSED)
         )
         citizen_id: int | None = await connection.scalar(query)
+        if citizen_id is None and self._lookup.is_being_replaced:
+            raise Refused("people.soon")  # perhaps a citizen's already, whose record is not made anew yet
         return citizen_id

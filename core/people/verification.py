@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,15 +98,17 @@ class Verification:
 
         `speaker` is the look-up of the chat or session that asks: only it may answer. Raises `Refused`:
         `people.wait` (seconds `n`) or `people.wait_until` (`until`), `people.too_many` (`until`),
-        `people.paused`, `people.cannot_send` (no provider). In a race with another request for the same
-        number the commit of `work` raises it instead.
+        `people.paused`, `people.soon` (the look-up key is being replaced), `people.cannot_send` (no
+        provider). In a race with another request for the same number the commit of `work` raises it instead.
         """
         if not (self._settings.twilio_account_sid and self._settings.twilio_from):
             raise Refused("people.cannot_send", phone=self._settings.contact_phone)
+        if self._lookup.is_being_replaced:
+            raise Refused("people.soon")
         now = self._clock.now()
-        found = self._lookup.of("number", number.e164)
+        found = self._lookup.all_of("number", number.e164)
         verification_id = self._codes.new_id()
-        prepared = self._prepare(verification_id, number, found, speaker, language, now)
+        prepared = self._prepare(verification_id, number, found[0], speaker, language, now)
         async with self._database.reading() as connection:
             sent, _, verdict = await self._consider(connection, number, found, now)
 
@@ -231,10 +234,10 @@ class Verification:
         return row, order
 
     async def _consider(
-        self, connection: AsyncConnection, number: PhoneNumber, found: bytes, now: datetime
+        self, connection: AsyncConnection, number: PhoneNumber, found: Sequence[bytes], now: datetime
     ) -> tuple[list[datetime], Traffic, Verdict]:
         """May a code be sent now? Raises `Refused`."""
-        same_number = verifications.c.lookup == found
+        same_number = verifications.c.lookup.in_(found)
         query = select(verifications.c.sent_at).where(same_number, verifications.c.sent_at > now - DAY)
         sent = list((await connection.scalars(query.order_by(verifications.c.sent_at))).all())
         until = earliest_next(sent)
@@ -333,16 +336,16 @@ def hash_of_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def _void_pending(transaction: AsyncConnection, found: bytes, now: datetime) -> None:
-    pending = verifications.c.lookup == found, verifications.c.state == "pending"
+async def _void_pending(transaction: AsyncConnection, found: Sequence[bytes], now: datetime) -> None:
+    pending = verifications.c.lookup.in_(found), verifications.c.state == "pending"
     voided = await transaction.scalars(
         update(verifications).where(*pending).values(state="voided", **_ERASED).returning(verifications.c.id)
     )
     await void(transaction, list(voided.all()), now)
 
 
-async def _is_known(transaction: AsyncConnection, found: bytes) -> bool:
-    return (await transaction.scalar(select(addresses.c.id).where(addresses.c.lookup == found))) is not None
+async def _is_known(transaction: AsyncConnection, found: Sequence[bytes]) -> bool:
+    return (await transaction.scalar(select(addresses.c.id).where(addresses.c.lookup.in_(found)))) is not None
 
 
 def _mac_parts(verification_id: int, found: bytes, code: str) -> tuple[bytes, ...]:

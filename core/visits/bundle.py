@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -57,8 +58,8 @@ class Bundle:
     facility_number: int
     """As in the token."""
     made_at: datetime
-    verifying_key: bytes
-    """Ed25519, 32 bytes."""
+    verifying_keys: tuple[bytes, ...]
+    """Ed25519, 32 bytes each, the newest first: a pass is genuine under any of them."""
     early_minutes: int
     """For a pass that was issued since: when its hour opens."""
     salt: bytes
@@ -86,13 +87,13 @@ class Bundles:
         clock: Clock,
         codes: Codes,
         activities: Activities,
-        verifying_key: bytes,
+        verifying_keys: Callable[[], Sequence[bytes]],
     ) -> None:
         self._database = database
         self._clock = clock
         self._codes = codes
         self._activities = activities
-        self._verifying_key = verifying_key
+        self._verifying_keys = verifying_keys
         self._days: dict[tuple[str, datetime], _Day] = {}
 
     async def bundle(self, facility: str, begin: datetime, end: datetime) -> Bundle:
@@ -130,7 +131,7 @@ class Bundles:
             facility=facility,
             facility_number=current[0].facility.number,
             made_at=now,
-            verifying_key=self._verifying_key,
+            verifying_keys=tuple(self._verifying_keys()),
             early_minutes=min(activity.gate.early_minutes for activity in current),
             salt=day.salt,
             iterations=ITERATIONS,

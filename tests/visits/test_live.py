@@ -19,6 +19,7 @@ from tests.activities.makers import LANE_STEPS, LANES
 from tests.visits.conftest import DAY, TEN, Gate
 
 KEY = Ed25519Signer(bytes(32)).public_key()
+OLDER_KEY = Ed25519Signer(bytes(31) + b"1").public_key()
 
 
 async def assume(gate: Gate) -> None:
@@ -190,7 +191,7 @@ async def test_a_gate_takes_along_todays_passes_and_nothing_that_names_anyone(ga
     await town.cancel(gone, citizen)
     booking = await gate.book(3)
     await gate.book(1, at=TEN + timedelta(days=1))
-    bundles = Bundles(town.database, town.clock, town.codes, town.activities, KEY)
+    bundles = Bundles(town.database, town.clock, town.codes, town.activities, lambda: (KEY, OLDER_KEY))
     gate.at(0)
     await gate.scan(await gate.token(booking), persons=2)
     bundle = await bundles.bundle("hall", *DAY)
@@ -204,7 +205,7 @@ async def test_a_gate_takes_along_todays_passes_and_nothing_that_names_anyone(ga
         TEN + timedelta(hours=1),
     )
     assert (len(bundle.revoked), bundle.facility_number, bundle.complete) == (1, 9, True)
-    assert bundle.verifying_key == KEY
+    assert bundle.verifying_keys == (KEY, OLDER_KEY)
     for secret in (booking.code, str(booking.id), str(citizen)):
         assert secret not in repr(bundle)
     again = await bundles.bundle("hall", *DAY)

@@ -77,7 +77,7 @@ export class Gatekeeper {
   async #byToken(shown, bundle) {
     const token = decode(shown);
     if (!token) return { stop: "offline.unreadable" };
-    if (!(await isGenuine(token, bundle.key))) return { stop: "offline.forged" };
+    if (!(await isGenuine(token, bundle.keys))) return { stop: "offline.forged" };
     if (token.facility !== bundle.number) {
       const where = this.#line.rights?.facilities.find((each) => each.number === token.facility)?.name;
       return where ? { stop: "offline.other", where } : { stop: "offline.elsewhere" };

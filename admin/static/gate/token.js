@@ -27,15 +27,18 @@ export function decode(text) {
   };
 }
 
-/** Whether the municipality signed it. */
-export async function isGenuine(pass, key) {
+/** Whether the municipality signed it, under any of its keys: after a change of keys the older ones hold for a while. */
+export async function isGenuine(pass, keys) {
   // Needed only where there is no line; the page loads it last.
   const { verifyAsync } = await import("./ed25519.js");
-  try {
-    return await verifyAsync(pass.signature, pass.signed, bytes(key));
-  } catch {
-    return false;
+  for (const key of keys) {
+    try {
+      if (await verifyAsync(pass.signature, pass.signed, bytes(key))) return true;
+    } catch {
+      // not a signature at all
+    }
   }
+  return false;
 }
 
 /** The ten digits of a typed code, or what is wrong with it: `code_length`, `code_mistyped`. */
