@@ -1,6 +1,7 @@
 """The counter: a booking changed by staff on its citizen's behalf, who has told the code of the pass.
 
-Neither names nor passes are shown here: the new pass is shown to the citizen, where they booked.
+Neither names nor passes are shown here: the new pass is shown to the citizen, where they booked, and the worker tells
+them of the change (`core.bookings.staff_changes`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from core.bookings.decisions import RefusedPlace
 from core.bookings.model import bookings
 from core.bookings.queries import Occupancy, SlotView
 from core.bookings.requests import Cancel, Move
+from core.bookings.staff_changes import CANCELLED, MOVED, note_change
 from core.db.database import Database
 from core.db.work import Work
 from core.errors import Refused
@@ -120,6 +122,7 @@ class Counter:
             if not decision.changed:
                 raise Refused("bookings.over")
             self._passes.void(work, booking.id)
+            note_change(work, booking.id, CANCELLED, self._clock.now())
 
         work.ask(self._box_office, Cancel(booking.id, _citizen(booking)), decided)
 
@@ -131,6 +134,7 @@ class Counter:
                 raise decision.reason
             assert isinstance(decision, Stands)
             self._passes.void(work, booking.id)
+            note_change(work, booking.id, MOVED, self._clock.now())
             self._passes.issue(
                 work,
                 booking_id=decision.booking.id,

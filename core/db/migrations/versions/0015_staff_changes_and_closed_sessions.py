@@ -1,5 +1,4 @@
 """Staff changes and closed sessions."""
-# ruff: noqa: E501
 
 from __future__ import annotations
 
