@@ -21,15 +21,11 @@ from core.adapters.system import SystemClock, SystemCodes
 from core.adapters.telegram import TelegramChats
 from core.adapters.twilio import TwilioAccount, TwilioCalls, TwilioTexts
 from core.bookings.box_office import BoxOffice
-from core.bookings.closed_sessions import TEMPLATE as CLOSED_SESSION
-from core.bookings.closed_sessions import ClosedSessionMessage, tell_of_closed_sessions
 from core.bookings.closures import TEMPLATE as CLOSURE
 from core.bookings.closures import ClosureMessage, tell_of_closures
 from core.bookings.reminders import TEMPLATE as REMINDER
 from core.bookings.reminders import ReminderMessage, remind
 from core.bookings.service import Bookings
-from core.bookings.staff_changes import TEMPLATE as STAFF_CHANGE
-from core.bookings.staff_changes import StaffChangeMessage, tell_of_changes
 from core.bootstrap.tracing import TracingSide
 from core.config import Settings
 from core.conversations.retention import forget_dialogs
@@ -110,8 +106,6 @@ class NotifierSide:
                 CODE: CodeMessage(texts, settings),
                 REMINDER: ReminderMessage(texts),
                 CLOSURE: ClosureMessage(texts, speak),
-                CLOSED_SESSION: ClosedSessionMessage(texts, speak),
-                STAFF_CHANGE: StaffChangeMessage(texts, settings.contact_phone, speak),
                 STAFF_NEWS: StaffNews(texts, speak),
                 **tracing.templates,
             },
@@ -125,8 +119,6 @@ class NotifierSide:
             Chore("lapsed holds", timedelta(seconds=30), _adding(bookings.sweep)),
             remind(database, clock, outbox, settings.zone),
             tell_of_closures(database, clock, outbox, activities, settings.zone),
-            tell_of_closed_sessions(database, clock, outbox, settings.zone),
-            tell_of_changes(database, clock, outbox),
             tell_of_limits(database, clock, activities, tell_staff),
             *tracing.chores,
             Chore("figures", timedelta(minutes=1), _refreshing(RollUp(database, writer, settings.zone))),

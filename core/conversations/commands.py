@@ -33,7 +33,8 @@ async def _command(talk: Talk, command: Command) -> None:
     match command.name:
         case "start":
             if talk.is_new or talk.expired:
-                talk.say("dialog.welcome", town=talk.house.town(), phone=talk.house.settings.contact_phone)
+                welcome = "desk.welcome" if talk.speaker.channel == "desk" else "dialog.welcome"
+                talk.say(welcome, town=talk.house.town(), phone=talk.house.settings.contact_phone)
             if command.argument:
                 await begin_booking(talk, command.argument)
             else:
@@ -58,6 +59,8 @@ async def _command(talk: Talk, command: Command) -> None:
             talk.push(Frame("forget"))
         case "pass":
             await _next_pass(talk)
+        case "lost_pass":
+            await _passes_ahead(talk)
         case "my_bookings":
             if talk.citizen_id is None:
                 talk.begin(Frame("register", facts={"then": "my_bookings"}))
@@ -75,6 +78,20 @@ async def _next_pass(talk: Talk) -> None:
     if booking is None:
         raise Refused("dialog.no_pass")
     await show_pass(talk, booking.id)
+
+
+async def _passes_ahead(talk: Talk) -> None:
+    """For whoever lost theirs: all that are still to be used, once it is known who asks."""
+    if talk.citizen_id is None:
+        talk.begin(Frame("register", facts={"then": "lost_pass"}))
+        return
+    bookings = await talk.house.bookings.mine(talk.citizen_id)
+    ahead = [each for each in bookings if each.state == "confirmed" and each.ends_at > talk.now]
+    if not ahead:
+        raise Refused("desk.nobody_known")
+    talk.say("desk.lost_pass.found")
+    for booking in ahead:
+        await show_pass(talk, booking.id)
 
 
 async def show_pass(talk: Talk, booking_id: int) -> None:

@@ -32,7 +32,8 @@ from core.dialog.words import Text
 from core.errors import Conflict, Duplicate, Refused
 from core.ports import BrokenBox
 
-WEB_IDLE = timedelta(minutes=15)
+IDLE = {"web": timedelta(minutes=15), "desk": timedelta(minutes=10)}
+"""On channels that draw a page: after how much silence a session ends."""
 _TRIES = 4
 _MOST_STEPS_A_TURN = 24
 _SPOKEN_COMMANDS = frozenset({"cancel", "help", "pass", "menu", "my_bookings", "language"})
@@ -69,7 +70,7 @@ class Conversations:
             .where(
                 conversations.c.channel == speaker.channel,
                 conversations.c.speaker.in_(house.lookup.all_of(speaker.channel, speaker.address)),
-                conversations.c.heard_at >= now - WEB_IDLE,  # what has ended does not come back
+                conversations.c.heard_at >= now - IDLE[speaker.channel],  # what has ended does not come back
             )
             .values(heard_at=now)
         )
@@ -166,7 +167,8 @@ class Conversations:
             if speaker.channel == "telegram":
                 await self._recognise(talk)
             return talk
-        expired = speaker.channel == "web" and row.heard_at < house.clock.now() - WEB_IDLE
+        idle = IDLE.get(speaker.channel)
+        expired = idle is not None and row.heard_at < house.clock.now() - idle
         try:
             kept = house.keeper.read(f"conversations:{row.id}", row.kept)
             state = State() if expired else State.from_bytes(kept)
@@ -338,7 +340,7 @@ class Conversations:
     ) -> None:
         """What was said and is now answered becomes history, for channels that draw a page."""
         state = talk.state
-        if talk.speaker.channel != "web" or offer is None:
+        if talk.speaker.channel not in IDLE or offer is None:
             return
         if talk.stale:  # nothing was answered: the page stays as it was
             talk.said = [*told, *talk.said]

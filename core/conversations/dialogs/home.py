@@ -40,6 +40,8 @@ class Home(Dialog):
             options.append(Option(_BOOK + activity.key, activity.name.written()))
         if talk.citizen_id is not None:
             options.append(Option("my_bookings", say("dialog.my_bookings")))
+        elif talk.speaker.channel == "desk":
+            options.append(Option("lost_pass", say("desk.lost_pass.button")))
         options.append(Option("language", say("dialog.other_language")))
         options.append(Option("help", say("dialog.help_button")))
         if talk.citizen_id is not None:
