@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Table
+
 from core.activities.definition import Activity
 from core.activities.service import Activities
 from core.bookings import mine
@@ -100,12 +102,17 @@ class Bookings:
         still free.
 
         `companions`: names, `answers`: to the activity's own questions, by step; both are sealed for the
-        worker. `first_choice`: what they had wanted, where it was another slot; for the figures.
+        worker, with whose they are: the row could be given to somebody else behind our back. `first_choice`:
+        what they had wanted, where it was another slot; for the figures.
         """
+        told: dict[Table, dict[str, Any]] = {
+            companions_table: {"names": list(companions)},
+            answers_table: {"answers": dict(answers)},
+        }
         boxes = [
-            (table, self._sealer.seal(table.name, booking_id, json.dumps(plain, ensure_ascii=False).encode()))
-            for table, plain in ((companions_table, list(companions)), (answers_table, dict(answers)))
-            if plain
+            (table, self._seal(table, booking_id, {"citizen": citizen_id, **plain}))
+            for table, plain in told.items()
+            if any(plain.values())
         ]
 
         def decided(decision: Stands | RefusedPlace, work: Work) -> None:
@@ -206,6 +213,9 @@ class Bookings:
     async def usual(self, citizen_id: int) -> Usual | None:
         """What the citizen usually books, where it is free: see `mine.usual_of`."""
         return await mine.usual_of(self._database, self._activities, citizen_id, self._clock.now())
+
+    def _seal(self, table: Table, booking_id: int, plain: Mapping[str, Any]) -> bytes:
+        return self._sealer.seal(table.name, booking_id, json.dumps(plain, ensure_ascii=False).encode())
 
     def _stand(
         self,
