@@ -73,6 +73,14 @@ class Origin(Protocol):
         ...
 
 
+class OneTimeSealer(Protocol):
+    """Seals for a key that a browser has just made, and keeps in its memory."""
+
+    def seal(self, public_key: bytes, context: str, plain: bytes) -> bytes:
+        """Raises `ValueError` for what is no public key."""
+        ...
+
+
 class Keeper(Protocol):
     """Encrypts what one process both writes and reads again: dialogs under way (AES-256-GCM, conversation key)."""
 
@@ -132,6 +140,14 @@ class ChatSender(Protocol):
     """Messages pushed into a chat, with buttons (label, deed, subject) that stay valid on them."""
 
     async def send(self, chat_id: str, text: str, deeds: Sequence[tuple[str, str, str]]) -> Receipt: ...
+
+
+class FileSender(Protocol):
+    """Files pushed into a chat."""
+
+    async def send_file(self, chat_id: str, name: str, content: bytes, caption: str) -> Receipt:
+        """`caption`: at most 1,024 characters. Raises `SendingFailed`."""
+        ...
 
 
 class Caller(Protocol):

@@ -25,7 +25,7 @@ from core.messages.model import outbox
 from core.messages.outbox import INSTEAD_OF, TABLE, Order, call_instead, is_ours
 from core.messages.provider_codes import NOT_FOR_SMS, OPTED_OUT, PERMANENT, TECHNICAL, UNKNOWN
 from core.messages.states import CHAT, FAILED, QUEUED, SENDING, SENT, SMS, forward
-from core.messages.templates import Medium, NothingToSay, Reach, Saying, Template
+from core.messages.templates import Answer, Medium, NothingToSay, Reach, Saying, Template
 from core.ports import BrokenBox, Clock, Codes, Opener, Origin, Receipt, SendingFailed
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,9 @@ class Delivery:
         media: Mapping[str, Medium],
         templates: Mapping[str, Template],
         reach: Reach,
+        answers: Mapping[str, Answer] | None = None,
     ) -> None:
+        """`templates`: what is sent, `answers`: what is done, by the kinds of order."""
         self._database = database
         self._writer = writer
         self._clock = clock
@@ -66,6 +68,7 @@ class Delivery:
         self._media = media
         self._templates = templates
         self._reach = reach
+        self._answers = answers or {}
 
     async def claim(self, most: int) -> list[Order]:
         """At most `most` orders, now ours until their lease ends. Forged ones are refused here, unopened."""
@@ -131,7 +134,7 @@ class Delivery:
                 await transaction.execute(forward(row["id"], FAILED, now, fault="voided"))
                 return None
             box, genuine = replaced["box"], is_ours(dict(replaced), self._origin)
-        if not genuine or row["template"] not in self._templates:
+        if not genuine or not (row["template"] in self._templates or row["template"] in self._answers):
             await transaction.execute(forward(row["id"], FAILED, now, fault="forged"))
             work.insert(events, at=now, name="order_forged", facts={"order": str(row["id"])})
             log.error("order %s was not written by us: refused", row["id"])
@@ -142,6 +145,8 @@ class Delivery:
         return Order(**{name: row[name] for name in names}, box=box, box_row=box_row, attempts=attempts)
 
     async def _send(self, order: Order) -> Receipt:
+        if order.template in self._answers:
+            return await self._answers[order.template].answer(order, self._open(order))
         medium = self._media.get(order.medium)
         if medium is None:
             raise SendingFailed(TECHNICAL, "no provider")

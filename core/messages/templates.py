@@ -50,6 +50,14 @@ class Template(Protocol):
         ...
 
 
+class Answer(Protocol):
+    """Carries out an order that is no message: it reads and writes the database, and sends by itself if at all."""
+
+    async def answer(self, order: Order, sealed: Mapping[str, str]) -> Receipt:
+        """Raises `SendingFailed`, `NothingToSay` or `BrokenBox`. It may be tried again: `order.attempts` says so."""
+        ...
+
+
 class Reach(Protocol):
     """Finds a citizen's number at the last moment."""
 
