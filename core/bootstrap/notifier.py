@@ -14,20 +14,28 @@ from core.adapters.sealing import (
     HmacOrigin,
     HpkeOpener,
     HpkeSealer,
-    sealing_key_of,
+    sealing_keys_of,
 )
 from core.adapters.signing import Ed25519Signer
 from core.adapters.system import SystemClock, SystemCodes
 from core.adapters.telegram import TelegramChats
 from core.adapters.twilio import TwilioAccount, TwilioCalls, TwilioTexts
 from core.bookings.box_office import BoxOffice
+from core.bookings.closed_sessions import TEMPLATE as CLOSED_SESSION
+from core.bookings.closed_sessions import ClosedSessionMessage, tell_of_closed_sessions
 from core.bookings.closures import TEMPLATE as CLOSURE
 from core.bookings.closures import ClosureMessage, tell_of_closures
 from core.bookings.reminders import TEMPLATE as REMINDER
 from core.bookings.reminders import ReminderMessage, remind
 from core.bookings.service import Bookings
+from core.bookings.staff_changes import TEMPLATE as STAFF_CHANGE
+from core.bookings.staff_changes import StaffChangeMessage, tell_of_changes
+from core.bookings.waiting_chores import forget_waits, serve_lists, tell_of_offers
+from core.bookings.waiting_message import TEMPLATE as WAITING
+from core.bookings.waiting_message import WaitingMessage
 from core.bootstrap.tracing import TracingSide
 from core.config import Settings
+from core.conversations.resealing import Resealing
 from core.conversations.retention import forget_dialogs
 from core.db.database import Database
 from core.db.work import Work
@@ -48,7 +56,7 @@ from core.people.verification import TEMPLATE as CODE
 from core.people.verification import erase_expired as erase_codes
 from core.ports import Codes
 from core.stats.rollup import RollUp
-from core.tracing.spoken import Spoken, SpokenWords
+from core.tracing.spoken import OFFERS, Spoken, SpokenWords
 from core.visits.retention import presence_chores
 from core.visits.service import Visits
 from core.visits.telling import tell_of_limits
@@ -61,9 +69,9 @@ class NotifierSide:
     """The worker. It alone can open boxes; nobody calls it."""
 
     settings: Settings
-    opening_key: bytes
-    origin_key: bytes
-    signing_key: bytes
+    opening_key: keys.KeyFile
+    origin_key: keys.KeyFile
+    signing_key: keys.KeyFile
 
     async def run(self) -> None:
         """Work until SIGTERM or SIGINT."""
@@ -71,7 +79,7 @@ class NotifierSide:
         clock, codes, texts = SystemClock(), SystemCodes(), Texts(settings.zone)
         origin = HmacOrigin(self.origin_key)
         opener = HpkeOpener(self.opening_key, origin)
-        sealer = HpkeSealer(sealing_key_of(self.opening_key), origin)
+        sealer = HpkeSealer(sealing_keys_of(self.opening_key), origin)
         database = Database(settings.database_url)
         writer = Writer(database, clock)
         activities = Activities(database, clock, codes)
@@ -93,7 +101,8 @@ class NotifierSide:
         tell_staff = TellStaff(
             outbox, clock, tracing.officers.on_duty, settings.staff_telegram_chat if chats else None
         )
-        speak = _speaking(SpokenWords(database, clock, AesKeeper), codes)
+        spoken = SpokenWords(database, clock, AesKeeper)
+        speak = _speaking(spoken, codes)
         delivery = Delivery(
             database,
             writer,
@@ -106,7 +115,10 @@ class NotifierSide:
                 CODE: CodeMessage(texts, settings),
                 REMINDER: ReminderMessage(texts),
                 CLOSURE: ClosureMessage(texts, speak),
+                CLOSED_SESSION: ClosedSessionMessage(texts, speak),
+                STAFF_CHANGE: StaffChangeMessage(texts, settings.contact_phone, speak),
                 STAFF_NEWS: StaffNews(texts, speak),
+                WAITING: WaitingMessage(texts, settings, _offering(spoken, codes), speak),
                 **tracing.templates,
             },
             reach=Addresses(database, opener),
@@ -119,8 +131,14 @@ class NotifierSide:
             Chore("lapsed holds", timedelta(seconds=30), _adding(bookings.sweep)),
             remind(database, clock, outbox, settings.zone),
             tell_of_closures(database, clock, outbox, activities, settings.zone),
+            tell_of_closed_sessions(database, clock, outbox, settings.zone),
+            tell_of_changes(database, clock, outbox),
+            serve_lists(database, clock, activities, bookings.waiting),
+            tell_of_offers(database, clock, codes, outbox, settings.zone),
+            forget_waits(clock),
             tell_of_limits(database, clock, activities, tell_staff),
             *tracing.chores,
+            Resealing(database, clock, opener, sealer, origin, self._rotating).chore,
             Chore("figures", timedelta(minutes=1), _refreshing(RollUp(database, writer, settings.zone))),
             Chore("slots ahead", timedelta(hours=1), activities.plan_ahead),
             *presence_chores(Visits(database, clock, codes, activities), clock, settings.zone),
@@ -136,12 +154,15 @@ class NotifierSide:
             if chats:
                 await chats.close()
 
+    def _rotating(self) -> bool:
+        return len(self.opening_key()) > 1 or len(self.origin_key()) > 1
+
 
 def notifier_side(settings: Settings) -> NotifierSide:
     """Raises `ConfigurationFault` for a key that is missing."""
     folder = keys.KeyFolder(settings.keys_dir)
     return NotifierSide(
-        settings, folder.load(keys.OPENING), folder.load(keys.ORIGIN), folder.load(keys.PASS_SIGNING)
+        settings, folder.file(keys.OPENING), folder.file(keys.ORIGIN), folder.file(keys.PASS_SIGNING)
     )
 
 
@@ -168,6 +189,14 @@ def _speaking(words: SpokenWords, codes: Codes) -> Speak:
         return words.write(work, codes, order, Spoken((sentence,), None, None))
 
     return speak
+
+
+def _offering(words: SpokenWords, codes: Codes) -> Speak:
+    def ask(work: Work, order: Order, sentence: str) -> str:
+        spoken = Spoken((sentence,), None, order.citizen_id, int(order.params["waiting"]))
+        return words.write(work, codes, order, spoken, OFFERS)
+
+    return ask
 
 
 def _refreshing(rollup: RollUp) -> Callable[[Work], Awaitable[None]]:

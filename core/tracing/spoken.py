@@ -21,6 +21,8 @@ from core.ports import BrokenBox, Clock, Codes, Keeper
 from core.tracing.model import spoken, warned
 
 PATH = "/twilio/voice/warning/"
+OFFERS = "/twilio/voice/waiting/"
+"""Calls about a place on a waiting list."""
 KEY_TO_PRESS = "1"
 _TOKEN_BYTES = 32
 KeeperOf = Callable[[bytes], Keeper]
@@ -32,6 +34,8 @@ class Spoken:
     warning_id: int | None
     """Set for a citizen's call; an officer's is not counted as heard."""
     citizen_id: int | None
+    waiting_id: int | None = None
+    """Set where the call offers a place to who waits for one, and takes the answer."""
 
 
 class SpokenWords:
@@ -40,17 +44,18 @@ class SpokenWords:
         self._clock = clock
         self._keeper_of = keeper_of
 
-    def write(self, work: Work, codes: Codes, order: Order, words: Spoken) -> str:
+    def write(self, work: Work, codes: Codes, order: Order, words: Spoken, path: str = PATH) -> str:
         """The path of the call. What was written for an earlier attempt stays: that call may be ringing."""
         token = codes.token(_TOKEN_BYTES).hex()
         plain = {
             "sentences": list(words.sentences),
             "warning": words.warning_id,
             "citizen": words.citizen_id,
+            "waiting": words.waiting_id,
         }
         box = self._keeper(token).keep("spoken", json.dumps(plain).encode())
         work.insert(spoken, hash=_hash(token), box=box, expires_at=order.expires_at)
-        return f"{PATH}{token}?language={order.language}"
+        return f"{path}{token}?language={order.language}"
 
     async def read(self, token: str) -> Spoken | None:
         """None for a call that is over, or never was."""
@@ -63,7 +68,7 @@ class SpokenWords:
             plain = json.loads(self._keeper(token).read("spoken", box))
         except BrokenBox:
             return None
-        return Spoken(tuple(plain["sentences"]), plain["warning"], plain["citizen"])
+        return Spoken(tuple(plain["sentences"]), plain["warning"], plain["citizen"], plain["waiting"])
 
     def heard(self, work: Work, words: Spoken) -> None:
         """Somebody pressed the key: no further call is made."""
