@@ -53,6 +53,8 @@ async def test_free_places_are_the_same_as_json_and_csv(reader: Reader) -> None:
     )
     assert [{name: str(value) for name, value in row.items()} for row in told] == rows
     assert {row["activity"] for row in rows} == {"pool", "tennis", "cinema"}
+    kept = {(row["activity"], row["kept_for_desk"], row["kept_for_phone"]) for row in rows}
+    assert kept == {("pool", "1", "0"), ("tennis", "0", "0"), ("cinema", "10", "10")}
 
 
 async def test_a_reader_of_the_feed_ends_with_what_can_be_booked(reader: Reader) -> None:

@@ -4,7 +4,7 @@ question, markup in words."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -278,6 +278,20 @@ class Catalogue:
 
     async def slots_of(self, activity: Any, day: date, channel: str) -> list[Any]:
         return [SimpleNamespace(free=self.free // 2), SimpleNamespace(free=self.free // 2)]
+
+    async def ahead(self, activity: Any, channel: str) -> list[Any]:
+        """Two days with hours of every kind: quiet, crowded, full, closed."""
+        return [
+            SimpleNamespace(
+                starts_at=datetime(2026, 12, day, hour, tzinfo=UTC),
+                occasion="",
+                taken=taken,
+                free=self.free - taken,
+                state="closed" if hour == 19 else "open",
+            )
+            for day in (2, 3)
+            for hour, taken in ((15, 1), (16, self.free // 2), (17, self.free - 1), (18, self.free), (19, 0))
+        ]
 
 
 def fake_side(**settings: object) -> SimpleNamespace:

@@ -81,6 +81,7 @@ async def test_every_page_is_accessible(
     seen: dict[str, list[str]] = {}
     for name, path in {
         "landing": "/",
+        "how full": "/how-full",
         "menu": "/chat",
         "missing": "/nothing",
         "finished": "/chat/finished",
@@ -106,8 +107,9 @@ async def test_every_page_is_accessible(
 async def test_pages_fit_320_pixels_and_four_times_the_size(house: House, browser: Browser) -> None:
     # 1280 pixels at 400 % are 320 CSS pixels (WCAG 2.2, 1.4.10).
     page = await (await context(browser, viewport=NARROW)).new_page()
-    await page.goto(house.address)
-    assert await fits(page)
+    for path in ("/", "/how-full"):
+        await page.goto(house.address + path)
+        assert await fits(page)
     await page.goto(f"{house.address}/chat?start=pool")
     assert await fits(page)
     await page.click("text=Μενού")

@@ -21,6 +21,8 @@ PLACE_FIELDS = (
     "ends_at",
     "capacity",
     "free",
+    "kept_for_desk",
+    "kept_for_phone",
     "unit",
     "book",
 )
@@ -43,7 +45,10 @@ def activity_row(house: House, activity: Activity, language: str) -> dict[str, A
 
 
 async def place_rows(house: House, activity: Activity, language: str) -> list[dict[str, Any]]:
-    """Every slot that can still be booked, by hour and place; times with the town's offset from UTC."""
+    """Every slot that can still be booked, by hour and place; times with the town's offset from UTC.
+
+    `kept_for_...` are the shares as they are set for each slot, whether or not the channel has used them yet.
+    """
     say, zone = house.texts.say, zone_of(activity)
     rows = []
     for slot in await house.occupancy.ahead(activity, CHANNEL):
@@ -60,6 +65,8 @@ async def place_rows(house: House, activity: Activity, language: str) -> list[di
                 "ends_at": slot.ends_at.astimezone(zone).isoformat(),
                 "capacity": slot.capacity,
                 "free": slot.free,
+                "kept_for_desk": activity.reserved.desk,
+                "kept_for_phone": activity.reserved.phone,
                 "unit": activity.capacity.unit,
                 "book": booking_address(house, activity.key),
             }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from core.activities.definition import Activity
+from core.conversations.shares import shares_words
 from webhooks.portal.chat import remember_language
 from webhooks.portal.pages import page
 from webhooks.portal.session import session_of
@@ -36,6 +37,8 @@ class Offer:
     """Units free on that day, all its slots together."""
     unit: str
     """What is counted: `persons` or `bookings`."""
+    shares: str
+    """What is kept for desk and telephone, in words; or empty."""
 
 
 @routes.get("/")
@@ -74,7 +77,7 @@ async def _offer(side: CitizenSide, activity: Activity, language: str) -> Offer:
     days = await side.house.occupancy.days(activity, "web")
     open_day = next((day.day for day in days if day.free > 0), None)
     slots = await side.house.occupancy.slots_of(activity, open_day, "web") if open_day else []
-    say = side.house.texts.say
+    say, shares = side.house.texts.say, shares_words(activity)
     return Offer(
         key=activity.key,
         name=say(activity.name.written(), language),
@@ -83,4 +86,5 @@ async def _offer(side: CitizenSide, activity: Activity, language: str) -> Offer:
         next_day=open_day,
         free=sum(slot.free for slot in slots),
         unit=activity.capacity.unit,
+        shares=say(shares, language) if shares else "",
     )
