@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 from sqlalchemy import select
 
 from core.adapters import keys
-from core.adapters.sealing import HmacOrigin, HpkeSealer, sealing_key_of
+from core.adapters.sealing import HmacOrigin, HpkeOpener, HpkeSealer, sealing_keys_of
 from core.adapters.system import SystemClock, SystemCodes
 from core.config import read_settings
 from core.db import audit
@@ -25,8 +26,9 @@ from core.messages.outbox import Outbox
 from core.messages.texts import Texts
 from core.people.numbers import parse_number
 from core.people.staff_model import staff
+from core.tracing.enrolling import brought, forget_brought
 from core.tracing.model import officers
-from core.tracing.officers import Duty, Enrolment
+from core.tracing.officers import Duty, Enrolment, Officers
 
 app = typer.Typer(
     no_args_is_help=True, help="Officers who release warnings or are told of alerts, on their own telephones."
@@ -57,6 +59,33 @@ def add(
         enrolment.finish(work, begun, typed)
         facts = {"login": login.lower(), "duties": " ".join(sorted(chosen))}
         audit.append(work, at=SystemClock().now(), actor="command", action="duty.enrolled", facts=facts)
+
+    _run(act)
+    typer.echo(f"{login} is enrolled.")
+
+
+@app.command()
+def confirm(
+    login: _Login,
+    code: Annotated[str, typer.Argument(help="The eight digits they read out to you.", show_default=False)],
+    duty: Annotated[list[Duty] | None, typer.Option(help="May be given several times.")] = None,
+    place: Annotated[int | None, typer.Option(min=1, help="On the duty list.")] = None,
+) -> None:
+    """Enrol the telephone that they brought themselves, by the link on the panel. Be sure who reads out the code:
+    nobody else can tell theirs from a stranger's."""
+    opener = _opener()
+
+    async def act(database: Database, writer: Writer, enrolment: Enrolment, work: Work) -> None:
+        clock = SystemClock()
+        known = {each.staff_id: each for each in await Officers(database, clock, opener).all(Work())}
+        begun = await brought(database, clock, opener, login, code)
+        before = known.get(begun.staff_id)
+        duties = duty or (before.duties if before else [Duty.TRACING])
+        chosen = replace(begun, duties=frozenset(duties), place=place or (before.place if before else 1))
+        enrolment.finish(work, chosen, begun.code)
+        forget_brought(work, begun.staff_id)
+        facts = {"login": login.lower(), "duties": " ".join(sorted(duties))}
+        audit.append(work, at=clock.now(), actor="command", action="duty.enrolled", facts=facts)
 
     _run(act)
     typer.echo(f"{login} is enrolled.")
@@ -120,15 +149,20 @@ async def _staff_id(database: Database, login: str) -> int:
     return int(found)
 
 
+def _opener() -> HpkeOpener:
+    folder = keys.KeyFolder(read_settings().keys_dir)
+    return HpkeOpener(folder.file(keys.OPENING), HmacOrigin(folder.file(keys.ORIGIN)))
+
+
 def _run(act: Act) -> None:
     settings = read_settings()
     folder = keys.KeyFolder(settings.keys_dir)
-    opening, origin = folder.load(keys.OPENING), HmacOrigin(folder.load(keys.ORIGIN))
+    opening, origin = folder.file(keys.OPENING), HmacOrigin(folder.file(keys.ORIGIN))
 
     async def go() -> None:
         clock, codes, database = SystemClock(), SystemCodes(), Database(settings.database_url)
         writer, work = Writer(database, clock), Work()
-        sealer = HpkeSealer(sealing_key_of(opening), origin)
+        sealer = HpkeSealer(sealing_keys_of(opening), origin)
         enrolment = Enrolment(database, clock, codes, sealer, Outbox(codes, clock, origin, sealer))
         try:
             await act(database, writer, enrolment, work)

@@ -6,9 +6,11 @@ from core.bookings.views import BookingView
 from core.conversations.naming import booking_words, pass_deeds
 from core.conversations.state import Frame
 from core.conversations.talk import Talk
+from core.conversations.tracing import begin_enrolment, begin_report
 from core.dialog.heard import Command, Deed
 from core.dialog.said import Picture
 from core.errors import Refused
+from core.tracing.enrolling import PREFIX as LINK_PREFIX
 
 
 async def obey(talk: Talk, heard: Command | Deed) -> None:
@@ -35,7 +37,9 @@ async def _command(talk: Talk, command: Command) -> None:
             if talk.is_new or talk.expired:
                 welcome = "desk.welcome" if talk.speaker.channel == "desk" else "dialog.welcome"
                 talk.say(welcome, town=talk.house.town(), phone=talk.house.settings.contact_phone)
-            if command.argument:
+            if command.argument.startswith(LINK_PREFIX):
+                await begin_enrolment(talk, command.argument)
+            elif command.argument:
                 await begin_booking(talk, command.argument)
             else:
                 talk.go_home()
@@ -57,6 +61,8 @@ async def _command(talk: Talk, command: Command) -> None:
             if talk.citizen_id is None:
                 raise Refused("dialog.nobody_to_forget")
             talk.push(Frame("forget"))
+        case "report":
+            await begin_report(talk)
         case "pass":
             await _next_pass(talk)
         case "lost_pass":

@@ -36,7 +36,7 @@ IDLE = {"web": timedelta(minutes=15), "desk": timedelta(minutes=10)}
 """On channels that draw a page: after how much silence a session ends."""
 _TRIES = 4
 _MOST_STEPS_A_TURN = 24
-_SPOKEN_COMMANDS = frozenset({"cancel", "help", "pass", "menu", "my_bookings", "language"})
+_SPOKEN_COMMANDS = frozenset({"cancel", "help", "pass", "menu", "my_bookings", "language", "report"})
 
 
 class Conversations:

@@ -13,7 +13,6 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,7 +25,7 @@ from core.people.numbers import fold_digits
 from core.people.staff_model import staff
 from core.ports import BrokenBox, Clock, Codes, Opener, Sealer
 from core.tracing.model import enrolments, officers
-from core.tracing.officers import Duty, Enrolling
+from core.tracing.officers import Enrolling
 
 TABLE = "enrolments"
 LINK_LASTS = timedelta(hours=1)
@@ -124,17 +123,9 @@ class Bringing:
         return code
 
 
-async def brought(
-    database: Database,
-    clock: Clock,
-    opener: Opener,
-    login: str,
-    typed: str,
-    duties: Sequence[Duty],
-    place: int,
-) -> Enrolling:
-    """The administrator's part, on the worker's machine: what somebody brought whose code was read out, ready for
-    `Enrolment.finish`.
+async def brought(database: Database, clock: Clock, opener: Opener, login: str, typed: str) -> Enrolling:
+    """The administrator's part, on the worker's machine: what somebody brought whose code was read out, for
+    `Enrolment.finish`; without duties.
 
     Raises `Refused`: `tracing.unknown_login`, or `enrol.nothing_brought` where no box of this person has the code.
     """
@@ -155,7 +146,7 @@ async def brought(
         # What the row says of whose it is counts for nothing: the box says it.
         if plain["staff"] == staff_id and hmac.compare_digest(plain["code"].encode(), given.encode()):
             where = {"medium": plain["medium"], "to": plain["to"], "language": plain["language"]}
-            return Enrolling(staff_id, frozenset(duties), place=place, code=plain["code"], **where)
+            return Enrolling(staff_id, frozenset(), place=1, code=plain["code"], **where)
     raise Refused("enrol.nothing_brought")
 
 

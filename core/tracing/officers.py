@@ -54,6 +54,7 @@ class Officer:
     to: str = field(repr=False)
     language: str
     on_duty: bool
+    place: int
 
     @property
     def has_number(self) -> bool:
@@ -187,4 +188,5 @@ class Officers:
         if plain["staff"] != row.staff_id:
             return None
         duties = frozenset(Duty(each) for each in plain["duties"])
-        return Officer(row.staff_id, duties, plain["medium"], plain["to"], plain["language"], row.on_duty)
+        where = (plain["medium"], plain["to"], plain["language"])
+        return Officer(row.staff_id, duties, *where, row.on_duty, row.place)

@@ -10,14 +10,22 @@ A transcript has one file; every channel replays it. Its lines:
     city     words                    something the city said contains these words
     city     [One] [Two]              the question offers options whose labels begin so
     clock    minutes 6                time passes
+    gate     60                       whoever booked last was there in the last so many minutes
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
+
+from sqlalchemy import select
+
+from core.bookings.model import bookings
+from core.db.work import Work
+from core.visits.model import visits
 
 TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
 
@@ -66,6 +74,8 @@ async def replay(name: str, person: Person, world, between) -> None:  # type: ig
         elif line.who == "clock":
             unit, amount = line.words.split()
             world.clock.move(**{unit: float(amount)})
+        elif line.who == "gate":
+            await _visit(world, int(line.words))
         else:
             _check(person, line.words, where)
 
@@ -82,6 +92,21 @@ async def _act(person: Person, world, words: str) -> None:  # type: ignore[no-un
         await person.command(name, argument)
     else:
         await person.type(words)
+
+
+async def _visit(world, minutes: int) -> None:  # type: ignore[no-untyped-def]
+    house, now = world.side.house, world.clock.now()
+    newest = select(bookings.c.id, bookings.c.slot_id).order_by(
+        bookings.c.created_at.desc(), bookings.c.id.desc()
+    )
+    async with house.database.reading() as connection:
+        booking = (await connection.execute(newest.limit(1))).one()
+    work = Work()
+    work.insert(
+        visits, id=world.codes.new_id(), facility="indoor-pool", place="", slot_id=booking.slot_id,
+        booking_id=booking.id, persons=1, entered_at=now - timedelta(minutes=minutes), left_at=now, assumed=False,
+    )  # fmt: skip
+    await house.writer.commit(work)
 
 
 def _check(person: Person, words: str, where: str) -> None:

@@ -56,14 +56,16 @@ class WebPerson:
         await self.send(button, answer=words)
 
     async def command(self, name: str, argument: str = "") -> None:
-        """As a person gives one here: a link, or a button below the question."""
+        """As a person gives one here: a link, a button below the question, or typed as on Telegram."""
         if name == "start" and (argument or not self.html):
             await self.visit(f"/chat?start={argument}" if argument else "/chat")
             return
         wanted = "menu" if name == "start" else name
-        await self.send(
-            next(each for each in self.page.buttons if (each.name, each.value) == ("command", wanted))
-        )
+        buttons = [each for each in self.page.buttons if (each.name, each.value) == ("command", wanted)]
+        if buttons:
+            await self.send(buttons[0])
+        else:
+            await self.type(f"/{wanted}")
 
     async def press(self, label: str) -> None:
         """A button whose label begins so; an answer to the question before any other."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from core.conversations.dialogs.base import Dialog
 from core.conversations.dialogs.book import Book
 from core.conversations.dialogs.cancel import Cancel
+from core.conversations.dialogs.enrol import Enrol
 from core.conversations.dialogs.forget import Forget
 from core.conversations.dialogs.home import Home
 from core.conversations.dialogs.language import Language
@@ -14,6 +15,7 @@ from core.conversations.dialogs.mine import Mine
 from core.conversations.dialogs.move import Move
 from core.conversations.dialogs.reduce import Reduce
 from core.conversations.dialogs.register import Register
+from core.conversations.dialogs.report import Report
 from core.conversations.dialogs.take import Take
 
 DIALOGS: Mapping[str, Dialog] = {
@@ -29,6 +31,8 @@ DIALOGS: Mapping[str, Dialog] = {
         Reduce(),
         Language(),
         Forget(),
+        Report(),
+        Enrol(),
     )
 }
 

@@ -25,7 +25,7 @@ class Phrase:
     `number` is not checked against any range; `number_of` is what it was said to be of: "person" (a count),
     "place" (the number of a lane or court), or None for a bare one. A bare number also gives the hours it may
     mean: the step that listens knows whether it wants a number or an hour, and must take it once. `command`
-    is one of back, cancel, help, pass, menu, my_bookings, repeat, language. `faults` are codes: no_such_day,
+    is one of back, cancel, help, pass, menu, my_bookings, repeat, language, report. `faults` are codes: no_such_day,
     no_such_time, past_day; what is at fault is not among the candidates.
     """
 

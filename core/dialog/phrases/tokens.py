@@ -53,6 +53,7 @@ _COMMANDS = {
     "/my_bookings": "my_bookings",
     "/pass": "pass",
     "/repeat": "repeat",
+    "/report": "report",
     "/start": "menu",
 }
 _AFTER_COMMAND = re.compile(r"@\w+$")  # Telegram names the bot in groups: /help@PasoBot
