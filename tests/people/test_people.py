@@ -64,7 +64,7 @@ async def test_coming_back_is_noted(post: Post) -> None:
     citizen_id = await post.register(mobile())
     post.clock.move(days=300)
     work = Work()
-    post.people.come_back(work, citizen_id, telegram_chat="12345678", language="en")
+    post.people.come_back(work, citizen_id, number=mobile(), telegram_chat="12345678", language="en")
     await post.writer.commit(work)
     post.clock.move(days=300)
     assert await post.people.citizen_of_number(MOBILE) == citizen_id

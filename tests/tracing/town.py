@@ -184,7 +184,7 @@ class Alkyona:
             return citizen
         citizen = await self.hall.make_citizen(kind="none", language=language)
         if chat:
-            self.people.attach_chat(work, citizen, chat)
+            self.people.attach_chat(work, citizen, chat, by="")
         await self.writer.commit(work)
         return citizen
 

@@ -89,7 +89,7 @@ class Register(Dialog):
             citizen = await people.citizen_of_number(number.e164)
             if citizen is None:
                 raise Refused("people.start_again")
-            people.come_back(talk.work, citizen, telegram_chat=chat, language=talk.language)
+            people.come_back(talk.work, citizen, number=number, telegram_chat=chat, language=talk.language)
             talk.say("people.welcome_back")
         else:
             citizen = people.register(
