@@ -37,6 +37,7 @@ from core.bookings.requests import (
     Move,
     Reduce,
     Release,
+    Reserve,
     Serve,
     Sweep,
 )
@@ -106,6 +107,8 @@ class Clerk:
                     return self._release(asked.work, question)
                 case Extend() as question:
                     return self._extend(asked.work, question)
+                case Reserve() as question:
+                    return self._reserve(asked.work, question)
                 case Join() as question:
                     self._on_lists.add(asked.work)
                     return self._waiting.join(question, self._slot(question.slot_id, question.activity))
@@ -281,6 +284,18 @@ class Clerk:
         return slot
 
     def _find(self, booking_id: int) -> _Found:
+    def _reserve(self, work: Work, question: Reserve) -> Stands:
+        """Rules about citizens are checked when the telephone has answered, as for any hold."""
+        booking, slot, activity = self._find(question.booking_id)
+        if booking.holder != question.holder or booking.state != "held":
+            raise Refused("bookings.hold_over")
+        rules.check_age(activity, question.answers, slot.starts_at)
+        if activity.rules.residents_only and not question.resident:
+            raise Refused("bookings.residents_only")
+        booking.held_until, booking.extended = question.until, True
+        self._change(work, booking)
+        return Stands(booking, slot, activity)
+
         booking = self._ledger.bookings.get(booking_id)
         if booking is None:
             raise Refused("bookings.unknown")

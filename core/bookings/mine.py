@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -53,6 +54,7 @@ def view(booking: Booking, slot: Slot, activity: Activity, code: str) -> Booking
         code=code,
         can_cancel_until=rules.cancel_until(activity, slot.starts_at),
         can_move_until=rules.move_until(activity, slot.starts_at),
+        provisional_until=booking.held_until,
     )
 
 
@@ -77,6 +79,18 @@ async def one_of(
     async with database.reading() as connection:
         row = (await connection.execute(_ONE, params)).one_or_none()
     return None if row is None else await _view(row, definitions)
+
+
+async def provisional_of(
+    database: Database, definitions: Activities, holder: bytes, booking_id: int
+) -> BookingView | None:
+    if booking_id.bit_length() > _ID_BITS:
+        return None
+    async with database.reading() as connection:
+        row = (
+            await connection.execute(_PROVISIONAL, {"holder": holder, "booking": booking_id})
+        ).one_or_none()
+    return None if row is None else replace(await _view(row, definitions), provisional_until=row.held_until)
 
 
 async def next_of(
@@ -160,7 +174,7 @@ async def _view(row: Any, definitions: Activities) -> BookingView:
     )
 
 
-_MINE = (
+_BOOKINGS = (
     select(
         bookings.c.id,
         activities.c.key,
@@ -176,13 +190,20 @@ _MINE = (
         bookings.c.companions,
         bookings.c.booker_takes_part,
         bookings.c.state,
+        bookings.c.held_until,
         passes.c.code,
     )
     .select_from(bookings)
     .join(slots, slots.c.id == bookings.c.slot_id)
     .join(activities, activities.c.id == bookings.c.activity_id)
     .outerjoin(passes, and_(passes.c.booking_id == bookings.c.id, passes.c.state == "valid"))
-    .where(bookings.c.citizen_id == bindparam("citizen"))
+)
+_MINE = _BOOKINGS.where(bookings.c.citizen_id == bindparam("citizen"))
+_PROVISIONAL = _BOOKINGS.where(
+    bookings.c.id == bindparam("booking"),
+    bookings.c.holder == bindparam("holder"),
+    bookings.c.state == "held",
+    passes.c.code.is_not(None),
 )
 _CONFIRMED_SINCE = _MINE.where(
     bookings.c.state == "confirmed", slots.c.ends_at > bindparam("since", type_=Instant)

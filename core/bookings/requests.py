@@ -41,6 +41,18 @@ class Extend:
 
 
 @dataclass(frozen=True)
+class Reserve:
+    """Keep a hold for longer: until a telephone at home has answered, or time is up."""
+
+    booking_id: int
+    holder: bytes
+    until: datetime
+    answers: Mapping[str, object]
+    resident: bool
+    """As the person told; nobody is a citizen yet."""
+
+
+@dataclass(frozen=True)
 class Release:
     """Let a hold go. Nothing happens where it is no longer one."""
 
@@ -143,4 +155,18 @@ class Serve:
     slots: tuple[int, ...]
 
 
-Question = Sweep | Hold | Extend | Release | Confirm | Cancel | Move | Reduce | Join | Leave | Accept | Serve
+Question = (
+    Sweep
+    | Hold
+    | Extend
+    | Reserve
+    | Release
+    | Confirm
+    | Cancel
+    | Move
+    | Reduce
+    | Join
+    | Leave
+    | Accept
+    | Serve
+)

@@ -28,6 +28,7 @@ from core.bookings.requests import (
     Move,
     Reduce,
     Release,
+    Reserve,
     Sweep,
 )
 from core.bookings.views import BookingView
@@ -105,15 +106,7 @@ class Bookings:
         worker, with whose they are: the row could be given to somebody else behind our back. `first_choice`:
         what they had wanted, where it was another slot; for the figures.
         """
-        told: dict[Table, dict[str, Any]] = {
-            companions_table: {"names": list(companions)},
-            answers_table: {"answers": dict(answers)},
-        }
-        boxes = [
-            (table, self._seal(table, booking_id, {"citizen": citizen_id, **plain}))
-            for table, plain in told.items()
-            if any(plain.values())
-        ]
+        boxes = self._boxes(booking_id, citizen_id, companions, answers)
 
         def decided(decision: Stands | RefusedPlace, work: Work) -> None:
             if isinstance(decision, Stands):
@@ -122,6 +115,45 @@ class Bookings:
             self._stand(decision, work, then)
 
         work.ask(self._box_office, Confirm(booking_id, citizen_id, dict(answers), first_choice), decided)
+
+    # -- a place is kept until a telephone at home has answered
+
+    def reserve(
+        self,
+        work: Work,
+        booking_id: int,
+        holder: bytes,
+        until: datetime,
+        answers: Answers,
+        resident: bool,
+        then: Callable[[Confirmed | RefusedPlace, Work], None],
+    ) -> None:
+        """A hold is kept until then (UTC) and gets its pass, which opens nothing before `make_definitive`."""
+
+        def decided(decision: Stands | RefusedPlace, work: Work) -> None:
+            self._stand(decision, work, then)
+
+        work.ask(self._box_office, Reserve(booking_id, holder, until, dict(answers), resident), decided)
+
+    def make_definitive(
+        self,
+        work: Work,
+        booking_id: int,
+        citizen_id: int,
+        companions: Sequence[str],
+        answers: Answers,
+        then: Callable[[Stands | RefusedPlace, Work], None],
+    ) -> None:
+        """As `confirm`, where the pass is in hand already: it stays the same."""
+        boxes = self._boxes(booking_id, citizen_id, companions, answers)
+
+        def decided(decision: Stands | RefusedPlace, work: Work) -> None:
+            if isinstance(decision, Stands):
+                for table, box in boxes:
+                    work.insert(table, id=booking_id, box=box)
+            then(decision, work)
+
+        work.ask(self._box_office, Confirm(booking_id, citizen_id, dict(answers)), decided)
 
     # -- a booking is changed
 
@@ -207,6 +239,10 @@ class Bookings:
         return await mine.one_of(self._database, self._activities, citizen_id, booking_id)
 
     async def next_pass(self, citizen_id: int) -> BookingView | None:
+    async def provisional(self, holder: bytes, booking_id: int) -> BookingView | None:
+        """A place that this chat or session keeps until a telephone at home has answered."""
+        return await mine.provisional_of(self._database, self._activities, holder, booking_id)
+
         """The confirmed booking that begins next, or is on now."""
         return await mine.next_of(self._database, self._activities, citizen_id, self._clock.now())
 
@@ -218,6 +254,19 @@ class Bookings:
         return self._sealer.seal(table.name, booking_id, json.dumps(plain, ensure_ascii=False).encode())
 
     def _stand(
+    def _boxes(
+        self, booking_id: int, citizen_id: int, companions: Sequence[str], answers: Answers
+    ) -> list[tuple[Table, bytes]]:
+        told: dict[Table, dict[str, Any]] = {
+            companions_table: {"names": list(companions)},
+            answers_table: {"answers": dict(answers)},
+        }
+        return [
+            (table, self._seal(table, booking_id, {"citizen": citizen_id, **plain}))
+            for table, plain in told.items()
+            if any(plain.values())
+        ]
+
         self,
         decision: Stands | RefusedPlace,
         work: Work,

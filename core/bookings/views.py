@@ -34,3 +34,5 @@ class BookingView:
     """Of the valid pass; None where there is none (any more)."""
     can_cancel_until: datetime
     can_move_until: datetime
+    provisional_until: datetime | None = None
+    """Of a place that is only held until a telephone at home has answered; its state is `held`."""
