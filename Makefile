@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DONE := .venv/.done
 
-.PHONY: help run set-up test check format bench lock migration clean
+.PHONY: help run set-up test check format bench lighthouse lock migration clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make test       set up what tests need and run them"
 	@echo "make check      format, lint, types, import contract"
 	@echo "make bench      benchmarks, each beside its anchor"
+	@echo "make lighthouse what Lighthouse says of the panel's pages (installed apart)"
 	@echo "make lock       lock the versions of Python packages anew"
 	@echo "make migration  NAME=\"what changes\": write a migration to today's tables"
 
@@ -60,6 +61,10 @@ format: $(DONE)/test-python
 
 bench: $(DONE)/test-python $(DONE)/browser
 	$(BIN)/python -m bench
+
+lighthouse: test-tools
+	@deploy/set-up.sh lighthouse
+	$(BIN)/python -m bench.lighthouse
 
 # Hashes, but no addresses: whoever installs takes the packages from wherever they take packages.
 LOCK := $(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade

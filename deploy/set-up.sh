@@ -45,7 +45,7 @@ python | test-python)
     say "Installing Python packages ($file) ..."
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-input --require-hashes -r "$file"
     ;;
-browser | test-browser)
+browser | test-browser | lighthouse)
     npm=npm
     if ! command -v npm >/dev/null; then
         npm=$venv/bin/npm
@@ -54,16 +54,20 @@ browser | test-browser)
             "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-input --require-hashes -r requirements-node.txt
         fi
     fi
-    omit= what="what the pages need in the browser"
-    [ "$1" = test-browser ] && what="$what, and what checks it" || omit=--omit=dev
+    folder=. omit= what="what the pages need in the browser"
+    case "$1" in
+    browser) omit=--omit=dev ;;
+    test-browser) what="$what, and what checks it" ;;
+    lighthouse) folder=bench/lighthouse what=Lighthouse ;;
+    esac
     say "Installing $what ..."
-    PATH="$(pwd)/$venv/bin:$PATH" "$npm" ci $omit --ignore-scripts --no-audit --no-fund --silent --prefer-offline
+    PATH="$(pwd)/$venv/bin:$PATH" "$npm" ci $omit --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent --prefer-offline
     ;;
 test-tools)
     command -v chromium >/dev/null || debian chromium
     [ -n "$(find /usr/share/fonts -name 'NotoSans-Regular.*' 2>/dev/null | head -1)" ] || debian fonts-noto-core
     ;;
 *)
-    fail "deploy/set-up.sh: venv, python, test-python, browser, test-browser or test-tools"
+    fail "deploy/set-up.sh: venv, python, test-python, browser, test-browser, lighthouse or test-tools"
     ;;
 esac
