@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import Select, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.model import activities, slots
@@ -132,10 +132,25 @@ class Ledger:
     ) -> None:
         """Lock citizens, so that two processes cannot give one of them too much at once, and read what they
         have from `begin` to `end`."""
-        ids = sorted(set(citizen_ids))
-        for row in await transaction.execute(_CITIZENS, {"citizens": ids}):
+        await self._read_citizens(transaction, _LOCK_CITIZENS, sorted(set(citizen_ids)), begin, end)
+
+    async def look_at_citizens(
+        self, connection: AsyncConnection, citizen_ids: Iterable[int], begin: datetime, end: datetime
+    ) -> None:
+        """The same without a lock, for who only wants to know what would be allowed."""
+        await self._read_citizens(connection, _CITIZENS, sorted(set(citizen_ids)), begin, end)
+
+    async def _read_citizens(
+        self,
+        connection: AsyncConnection,
+        statement: Select[Any],
+        ids: Sequence[int],
+        begin: datetime,
+        end: datetime,
+    ) -> None:
+        for row in await connection.execute(statement, {"citizens": ids}):
             self.citizens[row.id] = Citizen(row.id, row.resident, row.mobile is None, row.birth_year)
-        for had in await transaction.execute(_OWN, {"citizens": ids, "begin": begin, "end": end}):
+        for had in await connection.execute(_OWN, {"citizens": ids, "begin": begin, "end": end}):
             # Not asked of the database, which would then look through everybody's holds instead of theirs.
             if had.held_until is not None and had.held_until <= self.now:
                 continue
@@ -280,8 +295,8 @@ _CITIZENS = (
     )
     .where(among(citizens.c.id, "citizens"))
     .order_by(citizens.c.id)
-    .with_for_update(key_share=True, of=citizens)
 )
+_LOCK_CITIZENS = _CITIZENS.with_for_update(key_share=True, of=citizens)
 _OWN = (
     select(
         bookings.c.id,

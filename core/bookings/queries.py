@@ -88,12 +88,12 @@ class Occupancy:
         zone = zone_of(activity)
         begin = datetime.combine(day, time(), zone).astimezone(UTC)
         end = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
-        return await self._between(activity, channel, begin, end)
+        return await self.between(activity, channel, begin, end)
 
     async def ahead(self, activity: Activity, channel: str) -> list[SlotView]:
         """Every slot that it is not too late to book, by hour and place."""
         begin = _bookable_from(activity, self._clock.now()) + timedelta(milliseconds=1)
-        return await self._between(activity, channel, begin, FAR_FUTURE)
+        return await self.between(activity, channel, begin, FAR_FUTURE)
 
     async def days(self, activity: Activity, channel: str) -> list[DayFree]:
         """The local days with slots ahead that are open, and may be booked by now."""
@@ -106,9 +106,10 @@ class Occupancy:
             for row in rows  # PostgreSQL sums integers to a Decimal
         ]
 
-    async def _between(
+    async def between(
         self, activity: Activity, channel: str, begin: datetime, end: datetime
     ) -> list[SlotView]:
+        """Every slot that starts from `begin` on and before `end`, past and closed ones too, by hour and place."""
         params = _bounds(activity, self._clock.now()) | {"begin": begin, "end": end}
         async with self._database.reading() as connection:
             rows = (await connection.execute(_slots_statement(_others(channel)), params)).all()

@@ -86,6 +86,11 @@ class Offer(Generic[P]):
     hour: Hour[P]
 
 
+def crowded(slots: Sequence[P], units: int) -> bool:
+    """Whether an hour (all its slots) will be so full that something quieter is looked for at all."""
+    return Hour(slots).per_cent_with(units) >= CROWDED
+
+
 def quieter(
     wanted: P,
     seen: Iterable[P],
@@ -102,9 +107,9 @@ def quieter(
     """
     hours = _hours(seen)
     here = hours.pop(wanted.starts_at)
-    crowd = here.per_cent_with(units)
-    if crowd < CROWDED:
+    if not crowded(here.slots, units):
         return ()
+    crowd = here.per_cent_with(units)
 
     def best(how: str, candidates: Iterable[Hour[P]]) -> list[Offer[P]]:
         found = []
