@@ -162,10 +162,12 @@ class Town:
             )
         )
 
-    async def move(self, booking: BookingView, citizen_id: int, slot_id: int) -> Confirmed | RefusedPlace:
+    async def move(
+        self, booking: BookingView, citizen_id: int, slot_id: int, kept: int | None = None
+    ) -> Confirmed | RefusedPlace:
         activity = await self.activities.get(booking.activity, booking.revision)
         return await self._decided(
-            lambda work, then: self.bookings.move(work, booking, activity, citizen_id, slot_id, then)
+            lambda work, then: self.bookings.move(work, booking, activity, citizen_id, slot_id, then, kept)
         )
 
     async def reduce(self, booking: BookingView, citizen_id: int, persons: int) -> Confirmed | RefusedPlace:

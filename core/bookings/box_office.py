@@ -57,7 +57,9 @@ class BoxOffice:
         wanted.update(*(question.slots for question in questions if isinstance(question, Serve)))
         if any(isinstance(question, Sweep) for question in questions):
             wanted |= await ledger.slots_to_sweep(transaction)
-        await ledger.lock_slots(transaction, wanted, sorted({question.booking_id for question in others}))
+        kept = {question.kept for question in others if isinstance(question, Move) and question.kept}
+        asked_about = {question.booking_id for question in others} | kept
+        await ledger.lock_slots(transaction, wanted, sorted(asked_about))
         await lists.read(transaction, ledger)
 
         needed = {(each.activity, each.revision) for each in wishes}

@@ -214,6 +214,7 @@ class Clerk:
         self._check_citizen(activity, target, question.citizen_id, old.booker_takes_part, but=old.id)
         new = Booking(**{**vars(old), "id": question.new_booking_id, "slot_id": target.id})
         new.confirmed_at = self._now
+        self._give_way(work, question, target)
         missed = self._take(work, Request(_stake(new), _stake(old)), target, activity)
         if missed is not None:
             return missed
@@ -225,6 +226,14 @@ class Clerk:
         work.insert(bookings, **new_row(new, target, self._now))
         happened(work, self._now, BOOKING_MOVED, activity, target, new, moved_from=old.id)
         return Stands(new, target, activity)
+
+    def _give_way(self, work: Work, question: Move, target: Slot) -> None:
+        """A hold that nobody's dialog has, for this citizen and this slot, was kept for this move."""
+        kept = self._ledger.bookings.get(question.kept) if question.kept else None
+        if kept is None or kept.state != "held" or kept.holder:
+            return
+        if (kept.citizen_id, kept.slot_id) == (question.citizen_id, target.id):
+            self._end(work, kept, "lapsed")
 
     def _reduce(self, work: Work, question: Reduce) -> Stands:
         booking, slot, activity = self._find_own(question.booking_id, question.citizen_id)
@@ -275,15 +284,6 @@ class Clerk:
         self._change(work, booking)
         return Done(changed=True)
 
-    # -- what they have in common
-
-    def _slot(self, slot_id: int, activity: str) -> Slot:
-        slot = self._ledger.slots.get(slot_id)
-        if slot is None or slot.activity != activity:
-            raise Refused("bookings.unknown_slot")
-        return slot
-
-    def _find(self, booking_id: int) -> _Found:
     def _reserve(self, work: Work, question: Reserve) -> Stands:
         """Rules about citizens are checked when the telephone has answered, as for any hold."""
         booking, slot, activity = self._find(question.booking_id)
@@ -296,6 +296,15 @@ class Clerk:
         self._change(work, booking)
         return Stands(booking, slot, activity)
 
+    # -- what they have in common
+
+    def _slot(self, slot_id: int, activity: str) -> Slot:
+        slot = self._ledger.slots.get(slot_id)
+        if slot is None or slot.activity != activity:
+            raise Refused("bookings.unknown_slot")
+        return slot
+
+    def _find(self, booking_id: int) -> _Found:
         booking = self._ledger.bookings.get(booking_id)
         if booking is None:
             raise Refused("bookings.unknown")

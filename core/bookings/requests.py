@@ -99,6 +99,8 @@ class Move:
     citizen_id: int
     slot_id: int
     new_booking_id: int
+    kept: int | None = None
+    """A hold that the town keeps there for this citizen (`core.bookings.closures`): it gives way to the booking."""
 
 
 @dataclass(frozen=True)

@@ -197,17 +197,18 @@ class Bookings:
         citizen_id: int,
         slot_id: int,
         then: Callable[[Confirmed | RefusedPlace, Work], None],
+        kept: int | None = None,
     ) -> None:
         """To another slot of the same activity, or not at all: a new booking with a new pass takes the old
         one's place. Names of companions stay sealed with the old row, which leads to the new one
-        (`moved_to`)."""
+        (`moved_to`). `kept`: the hold that keeps the new place for this citizen, where the town does."""
 
         def decided(decision: Stands | RefusedPlace, work: Work) -> None:
             if isinstance(decision, Stands):
                 self._passes.void(work, booking.id)
             self._stand(decision, work, then)
 
-        work.ask(self._box_office, Move(booking.id, citizen_id, slot_id, self._codes.new_id()), decided)
+        work.ask(self._box_office, Move(booking.id, citizen_id, slot_id, self._codes.new_id(), kept), decided)
 
     def reduce(
         self,
@@ -238,11 +239,11 @@ class Bookings:
         hold."""
         return await mine.one_of(self._database, self._activities, citizen_id, booking_id)
 
-    async def next_pass(self, citizen_id: int) -> BookingView | None:
     async def provisional(self, holder: bytes, booking_id: int) -> BookingView | None:
         """A place that this chat or session keeps until a telephone at home has answered."""
         return await mine.provisional_of(self._database, self._activities, holder, booking_id)
 
+    async def next_pass(self, citizen_id: int) -> BookingView | None:
         """The confirmed booking that begins next, or is on now."""
         return await mine.next_of(self._database, self._activities, citizen_id, self._clock.now())
 
@@ -253,7 +254,6 @@ class Bookings:
     def _seal(self, table: Table, booking_id: int, plain: Mapping[str, Any]) -> bytes:
         return self._sealer.seal(table.name, booking_id, json.dumps(plain, ensure_ascii=False).encode())
 
-    def _stand(
     def _boxes(
         self, booking_id: int, citizen_id: int, companions: Sequence[str], answers: Answers
     ) -> list[tuple[Table, bytes]]:
@@ -267,6 +267,7 @@ class Bookings:
             if any(plain.values())
         ]
 
+    def _stand(
         self,
         decision: Stands | RefusedPlace,
         work: Work,

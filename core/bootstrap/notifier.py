@@ -130,7 +130,7 @@ class NotifierSide:
             forget_dialogs(clock),
             Chore("lapsed holds", timedelta(seconds=30), _adding(bookings.sweep)),
             remind(database, clock, outbox, settings.zone),
-            tell_of_closures(database, clock, outbox, activities, settings.zone),
+            tell_of_closures(database, clock, outbox, codes, activities, settings.zone),
             tell_of_closed_sessions(database, clock, outbox, settings.zone),
             tell_of_changes(database, clock, outbox),
             serve_lists(database, clock, activities, bookings.waiting),

@@ -11,9 +11,10 @@ from sqlalchemy import select, update
 
 from core.activities.closing import Closing
 from core.activities.model import closings, slots
-from core.bookings.closures import ClosureMessage, offered_slot, tell_of_closures
-from core.bookings.decisions import Confirmed
+from core.bookings.closures import HELD_FOR, ClosureMessage, Offered, offered_slot, tell_of_closures
+from core.bookings.decisions import Confirmed, RefusedPlace
 from core.bookings.model import bookings, closure_notices
+from core.bookings.views import BookingView
 from core.db.work import Work
 from core.dialog.heard import Deed
 from core.errors import Refused
@@ -43,7 +44,9 @@ def closing(town: Town) -> Closing:
 
 async def tell(town: Town) -> list[Any]:
     orders = Outbox(town.codes, town.clock, PlainOrigin(), OpenSealer())
-    chore = tell_of_closures(town.database, town.clock, orders, town.activities, town.settings.zone)
+    chore = tell_of_closures(
+        town.database, town.clock, orders, town.codes, town.activities, town.settings.zone
+    )
     await town.write(chore.do)
     async with town.database.reading() as connection:
         return list((await connection.execute(select(outbox).order_by(outbox.c.id))).mappings())
@@ -106,7 +109,71 @@ async def test_each_is_offered_a_place_of_their_own_and_told_once(town: Town) ->
     assert len(await tell(town)) == 2
     async with town.database.reading() as connection:
         states = (await connection.execute(select(bookings.c.state))).scalars().all()
-    assert set(states) == {"confirmed"}
+    assert sorted(states) == ["confirmed"] * 3 + ["held"] * 2
+
+
+async def _closed_with_an_offer(town: Town) -> tuple[BookingView, int, Offered]:
+    """Two hours of one place each: the second is held for whoever had the first."""
+    await town.make_activity(
+        capacity__per_slot=1, calendar__rules__0__starts=["10:00", "11:00"], calendar__horizon_days=1
+    )
+    citizen = await town.make_citizen()
+    booking = await town.make_booking(await town.slot_at(TEN), citizen)
+    await town.write(lambda work: closing(town).close_slot(work, booking.slot_id, "weather", 7))
+    await tell(town)
+    offered = await offered_slot(town.database, booking.id, town.clock.now())
+    assert offered is not None
+    return booking, citizen, offered
+
+
+async def test_what_is_offered_is_kept_and_only_theirs(town: Town) -> None:
+    booking, citizen, offered = await _closed_with_an_offer(town)
+    assert offered.until == town.clock.now() + HELD_FOR
+    stranger = await town.make_citizen()
+    assert isinstance(await town.hold(offered.slot_id, stranger), RefusedPlace)
+    moved = await town.move(booking, citizen, offered.slot_id, kept=offered.hold_id)
+    assert isinstance(moved, Confirmed)
+    assert (await town.slot_row(offered.slot_id)).taken == 1
+
+
+async def test_nobody_takes_what_is_kept_for_another(town: Town) -> None:
+    _, _, offered = await _closed_with_an_offer(town)
+    await town.make_activity(
+        capacity__per_slot=1, calendar__rules__0__starts=["10:00", "11:00", "12:00"], calendar__horizon_days=1
+    )
+    stranger = await town.make_citizen()
+    theirs = await town.make_booking(await town.slot_at(TEN + timedelta(hours=2)), stranger)
+    decision = await town.move(theirs, stranger, offered.slot_id, kept=offered.hold_id)
+    assert isinstance(decision, RefusedPlace)
+
+
+async def test_silence_frees_it(town: Town) -> None:
+    booking, citizen, offered = await _closed_with_an_offer(town)
+    town.clock.at += HELD_FOR
+    stranger = await town.make_citizen()
+    await town.make_booking(offered.slot_id, stranger)
+    again = await offered_slot(town.database, booking.id, town.clock.now())
+    assert again is not None
+    assert again.until is None
+    decision = await town.move(booking, citizen, offered.slot_id, kept=offered.hold_id)
+    assert isinstance(decision, RefusedPlace)
+
+
+async def test_who_cancels_gives_back_what_was_kept(town: Town) -> None:
+    booking, citizen, offered = await _closed_with_an_offer(town)
+    await town.cancel(booking, citizen)
+    await tell(town)
+    assert (await town.slot_row(offered.slot_id)).taken == 0
+    await tell(town)
+    assert (await town.slot_row(offered.slot_id)).taken == 0
+
+
+async def test_the_message_says_until_when_it_is_kept(town: Town) -> None:
+    await _closed_with_an_offer(town)
+    [row] = await tell(town)
+    message = ClosureMessage(Texts(town.settings.zone))
+    until = (town.clock.now() + HELD_FOR).astimezone(town.settings.zone)
+    assert f"έως Τρί 1/12 {until:%H:%M}." in message.text(order_of(row), {})
 
 
 async def test_nobody_is_offered_an_hour_that_they_have_something_else_in(town: Town) -> None:
@@ -140,7 +207,7 @@ async def test_a_landline_is_called_and_after_the_hour_nobody_is_told(town: Town
     await town.write(lambda work: closing(town).close_slot(work, slot_id, "weather", 7))
     [order] = await tell(town)
     assert order["medium"] == "call"
-    assert await offered_slot(town.database, await _only_booking(town)) is not None
+    assert await offered_slot(town.database, await _only_booking(town), town.clock.now()) is not None
     late = await town.make_booking(await town.slot_at(TEN + timedelta(days=1)), await town.make_citizen())
     await town.write(lambda work: closing(town).close_slot(work, late.slot_id, "weather", 7))
     town.clock.at = TEN + timedelta(days=2)
@@ -168,15 +235,15 @@ async def test_a_chat_takes_the_offer_with_one_button(tmp_path: Path) -> None:
         await house.writer.commit(work)
         work = Work()
         orders = Outbox(house.codes, house.clock, world.side.origin, house.sealer)
-        await tell_of_closures(house.database, house.clock, orders, house.activities, house.settings.zone).do(
-            work
-        )
+        await tell_of_closures(
+            house.database, house.clock, orders, house.codes, house.activities, house.settings.zone
+        ).do(work)
         await house.writer.commit(work)
         await person.hear(Deed("take", str(row.id)))
         assert "πάσο" in person.heard().lower()
         async with house.database.reading() as connection:
             states = (await connection.execute(select(bookings.c.state).order_by(bookings.c.id))).scalars()
-            assert sorted(states) == ["confirmed", "moved"]
+            assert sorted(states) == ["confirmed", "lapsed", "moved"]
 
 
 async def _booked(world: World) -> CorePerson:
@@ -200,16 +267,7 @@ async def test_whoever_writes_the_database_cannot_choose_the_words(town: Town) -
     await town.write(lambda work: work.run(update(slots).values(state="closed", reason="call 900 now")))
     await town.write(lambda work: work.run(update(passes).values(code="CALL 900!")))
     [row] = await tell(town)
-    order = Order(
-        **{
-            name: row[name]
-            for name in ("id", "template", "params", "medium", "citizen_id", "box", "language")
-        },
-        box_row=row["id"],
-        expires_at=row["expires_at"],
-        created_at=row["created_at"],
-        attempts=1,
-    )
+    order = order_of(row)
     message = ClosureMessage(Texts(town.settings.zone))
     for words in (message.text(order, {}), message.chat(order, {}).text):
         assert "900" not in words
@@ -220,3 +278,18 @@ async def _only_booking(town: Town) -> int:
     async with town.database.reading() as connection:
         assert (await connection.execute(select(closings))).all()
         return int((await connection.execute(select(closure_notices.c.booking_id))).scalar_one())
+
+
+def order_of(row: Any) -> Order:
+    names = (
+        "id",
+        "template",
+        "params",
+        "medium",
+        "citizen_id",
+        "box",
+        "language",
+        "expires_at",
+        "created_at",
+    )
+    return Order(**{name: row[name] for name in names}, box_row=row["id"], attempts=1)

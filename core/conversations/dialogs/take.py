@@ -23,9 +23,9 @@ class Take(Dialog):
     async def finish(self, talk: Talk, frame: Frame, definition: Definition) -> None:
         booking = await own_booking(talk, frame)
         activity, citizen = await activity_of(talk, booking), talk.citizen_id
-        slot_id = await offered_slot(talk.house.database, booking.id)
+        offered = await offered_slot(talk.house.database, booking.id, talk.now)
         assert citizen is not None
-        if slot_id is None:
+        if offered is None:
             talk.state.pop()
             talk.problem(Refused("closures.nothing_offered"))
             return
@@ -36,6 +36,8 @@ class Take(Dialog):
             said.extend(after_change("dialog.move.done", activity, decision))
 
         talk.decide(
-            lambda work, then: talk.house.bookings.move(work, booking, activity, citizen, slot_id, then),
+            lambda work, then: talk.house.bookings.move(
+                work, booking, activity, citizen, offered.slot_id, then, offered.hold_id
+            ),
             apply,
         )
