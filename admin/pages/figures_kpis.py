@@ -11,15 +11,32 @@ from aiohttp import web
 from admin.fields import Choice, Day, Field, Wrong
 from admin.forms import Filled, Form
 from admin.pages.figures_asking import local_today
+from admin.pages.figures_export import as_csv, as_json
 from admin.routes import Routes
 from admin.visit import Visit
 from core.dialog.words import Text
 from core.errors import Refused
 from core.people.staff_roles import Permission
 from core.stats.definitions import Period
-from core.stats.kpi import CATEGORIES, MEASURES, Target, read_target
+from core.stats.kpi import CATEGORIES, MEASURES, Kpi, Target, read_target
 
 _SEE, _SET = Permission.FIGURES_SEE, Permission.FIGURES_SET
+COLUMNS = (
+    "what",
+    "value",
+    "target",
+    "per_cent",
+    "exact",
+    "target_first",
+    "target_last",
+    "counting_first",
+    "counting_last",
+    "strict_value",
+    "strict_exact",
+    "trend",
+    "alert",
+)
+"""Of the file for spreadsheets."""
 _BOTH = "all"
 """How the form writes the category of both together."""
 routes = Routes()
@@ -52,6 +69,49 @@ CHANGE = Form("panel_figures.kpi", TARGET, *_PERIODS)
 @routes.get("/figures/kpis", needs=_SEE)
 async def show(visit: Visit) -> web.Response:
     return await _listed(visit, NEW.empty())
+
+
+@routes.get("/figures/kpis.csv", needs=_SEE)
+async def csv_file(visit: Visit) -> web.Response:
+    await visit.side.rollup.refresh()
+    heads = [visit.t(f"panel_figures.kpi.file.{name}") for name in COLUMNS]
+    rows = [
+        [
+            visit.t(f"figures.kpi.what.{kpi.target.measure}_{kpi.target.category or _BOTH}"),
+            *("" if value is None else value for value in list(_facts(kpi).values())[3:-1]),
+            "" if (alert := kpi.alert()) is None else visit.t(alert),
+        ]
+        for kpi in await visit.side.targets.kpis()
+    ]
+    return as_csv("kpis", heads, rows)
+
+
+@routes.get("/figures/kpis.json", needs=_SEE)
+async def json_file(visit: Visit) -> web.Response:
+    """Per cent exact to two decimals, and null where there is no target."""
+    await visit.side.rollup.refresh()
+    return as_json("kpis", {"rows": [_facts(kpi) for kpi in await visit.side.targets.kpis()]})
+
+
+def _facts(kpi: Kpi) -> dict[str, str | int | bool | None]:
+    target, reached, strict = kpi.target, kpi.reached, kpi.strict
+    return {
+        "kpi": target.kpi,
+        "measure": target.measure,
+        "category": target.category,
+        "value": kpi.value,
+        "target": target.target,
+        "per_cent": None if reached is None else reached.per_cent,
+        "exact": None if reached is None else reached.written,
+        "target_first": target.target_period.first.isoformat(),
+        "target_last": target.target_period.last.isoformat(),
+        "counting_first": target.counting_period.first.isoformat(),
+        "counting_last": target.counting_period.last.isoformat(),
+        "strict_value": kpi.strict_value,
+        "strict_exact": None if strict is None else strict.written,
+        "trend": kpi.trend,
+        "off_path": kpi.off_path,
+    }
 
 
 @routes.post("/figures/kpis", needs=_SET)

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from aiohttp import web
 
-from admin.fields import Choice
-from admin.pages.figures_asking import Asked
+from admin.pages.figures_asking import CATEGORY, Asked, offer_of, period_facts
+from admin.pages.figures_chart import MOST_BARS, Chart, charts
 from admin.pages.figures_export import as_csv, as_json
 from admin.routes import Routes
 from admin.visit import Visit
@@ -18,7 +18,6 @@ from core.stats.definitions import Reduction, decimal
 from core.stats.presence import DayPeak, reduction_of
 
 _SEE = Permission.FIGURES_SEE
-CATEGORY = Choice("category", required=False, options=("sport", "culture"), as_list=True)
 routes = Routes()
 
 
@@ -29,6 +28,11 @@ class OfFacility:
     name: str
     days: Sequence[DayPeak]
     together: Reduction
+    empty: int
+    """Days of the period on which nobody was inside."""
+    charts: Sequence[Chart]
+    left_out: int
+    """Days that are not in the charts."""
 
 
 @routes.get("/figures/peaks", needs=_SEE)
@@ -74,8 +78,7 @@ async def json_file(visit: Visit) -> web.Response:
         for each in found
         for day in each.days
     ]
-    period = {"first": asked.period.first.isoformat(), "last": asked.period.last.isoformat()}
-    return as_json("peaks", {**period, "rows": rows})
+    return as_json("peaks", {**period_facts(asked.period), "filters": asked.filters, "rows": rows})
 
 
 def _again(visit: Visit, asked: Asked) -> web.Response:
@@ -83,21 +86,40 @@ def _again(visit: Visit, asked: Asked) -> web.Response:
 
 
 async def _find(visit: Visit) -> tuple[Asked, list[OfFacility] | None]:
-    side = visit.side
-    asked = Asked(visit, CATEGORY)
+    side, offer = visit.side, await offer_of(visit)
+    asked = Asked(visit, offer.facility, CATEGORY)
     if asked.period is None:
         return asked, None
     await side.rollup.refresh()
-    category = asked.form[CATEGORY]
-    facilities = await side.figures.facilities(category) if category else None
     by_facility: dict[str, list[DayPeak]] = {}
-    for peak in await side.figures.peaks(asked.period, facilities):
+    for peak in await side.figures.peaks(asked.period, await _facilities(visit, asked)):
         by_facility.setdefault(peak.facility, []).append(peak)
-    named = {each.facility.key: each.facility.name.written() for each in await side.activities.published()}
     return asked, [
-        OfFacility(visit.t(named[key]) if key in named else key, days, reduction_of(days))
+        OfFacility(
+            visit.t(offer.facilities[key]) if key in offer.facilities else key,
+            days,
+            reduction_of(days),
+            asked.period.days - sum(day.peak > 0 for day in days),
+            charts([_bar(visit, day) for day in days]),
+            max(0, len(days) - MOST_BARS),
+        )
         for key, days in by_facility.items()
     ]
+
+
+async def _facilities(visit: Visit, asked: Asked) -> set[str] | None:
+    """None: all of them."""
+    category, facility = asked.filters.get("category"), asked.filters.get("facility")
+    found = None if category is None else await visit.side.figures.facilities(category)
+    if facility is None:
+        return found
+    return {facility} if found is None else found & {facility}
+
+
+def _bar(visit: Visit, day: DayPeak) -> tuple[str, list[tuple[str, int]]]:
+    """What was, and how many more there would have been."""
+    more = max(0, day.first_choices - day.peak)
+    return visit.t("panel_figures.day", day=day.day), [("one", day.peak), ("two", more)]
 
 
 def _exact(visit: Visit) -> object:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from core.errors import Refused
-from core.stats.definitions import Period, hide, round_to_five
+from core.stats.definitions import Period, hide, whole_of
 from core.stats.records import Application
 
 Basis = Literal["confirmed", "slot"]
@@ -36,6 +36,7 @@ TOLD = frozenset({"age", "resident"})
 """What a person told us: cells are masked wherever one of these divides or filters."""
 LEADS = (("hour", timedelta(hours=1)), ("day", timedelta(days=1)), ("three_days", timedelta(days=3)))
 """Cancelled less than so long before the start; else `earlier`."""
+LEAD_NAMES = (*(name for name, _ in LEADS), "earlier")
 Cell = str | int | date | None
 
 
@@ -74,6 +75,15 @@ class Counts:
     refused_persons: int = 0
     first_choices: int = 0
     """Accepted as wanted first."""
+    full: int = 0
+    """Refused, because nothing was left."""
+    too_few: int = 0
+    """Refused, because there was room, but not for the whole party."""
+    cancelled_hour: int = 0
+    """Cancelled by time before the start: these four together are `cancelled`."""
+    cancelled_day: int = 0
+    cancelled_three_days: int = 0
+    cancelled_earlier: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         names = (each.name for each in fields(Counts))
@@ -115,6 +125,7 @@ def check_dimensions(names: Iterable[str]) -> None:
 def count(found: Application, now: datetime) -> tuple[int, ...]:
     """What one application adds, in the order of `Counts`."""
     stands = found.accepted and found.cancelled_at is None
+    lead = None if found.cancelled_at is None else lead_of(found.starts_at - found.cancelled_at)
     return (
         1,
         int(found.accepted),
@@ -126,6 +137,9 @@ def count(found: Application, now: datetime) -> tuple[int, ...]:
         found.persons if stands else 0,
         0 if found.accepted else found.persons,
         int(found.accepted and found.first_starts_at is None),
+        int(found.reason == "full"),
+        int(found.reason == "too_few"),
+        *(int(lead == name) for name in LEAD_NAMES),
     )
 
 
@@ -158,7 +172,7 @@ def show(rows: Sequence[Row], view: View, by: Sequence[str]) -> Table:
         total += row.counts
     whole = vars(total)
     if masked:
-        whole = {name: round_to_five(number) for name, number in whole.items()}
+        whole = {name: whole_of([getattr(row.counts, name) for row in rows]) for name in whole}
     shown = [
         Shown(row.cell, {name: hide(n) if masked else n for name, n in vars(row.counts).items()})
         for row in rows

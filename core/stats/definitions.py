@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from core.errors import Refused
 
-K = TypeVar("K")
 SMALLEST_SHOWN = 5
 """A cell broken down by what a person told us is shown from this count on."""
 LONGEST_DAYS = 366 * 20
@@ -134,25 +132,21 @@ class Reduction:
         return None if exact is None else int(half_up(exact))
 
 
-@dataclass(frozen=True)
-class Masked:
-    """Cells broken down by what people told us: None is "fewer than 5"; the total is rounded to 5."""
-
-    cells: Mapping[object, int | None]
-    total: int
-
-
 def hide(count: int) -> int | None:
-    """The cell as it may be shown."""
-    return count if count >= SMALLEST_SHOWN else None
+    """The cell as it may be shown: not below 5, and else rounded down to 5. Exact, or rounded to the nearest, it would
+    betray hidden ones: of eight refused, four and four hidden cells; of applications less those accepted, the rest."""
+    return down_to_five(count) if count >= SMALLEST_SHOWN else None
 
 
-def round_to_five(count: int) -> int:
-    return 5 * ((2 * count + 5) // 10)
+def down_to_five(count: int) -> int:
+    return count - count % 5
 
 
-def mask(cells: Mapping[K, int]) -> Masked:
-    return Masked({key: hide(count) for key, count in cells.items()}, round_to_five(sum(cells.values())))
+def whole_of(counts: Sequence[int]) -> int:
+    """The total of cells as it may be shown beside them: rounded down to 5, and 5 less where all are hidden and each
+    would have to be a 4."""
+    whole = down_to_five(sum(counts))
+    return whole - 5 if counts and max(counts) < SMALLEST_SHOWN and whole == 4 * len(counts) > 0 else whole
 
 
 def median(values: Iterable[int]) -> Fraction | None:
@@ -164,3 +158,13 @@ def median(values: Iterable[int]) -> Fraction | None:
     if len(ordered) % 2:
         return Fraction(ordered[middle])
     return Fraction(ordered[middle - 1] + ordered[middle], 2)
+
+
+def median_of(counts: Mapping[int, int]) -> Fraction:
+    """Of values that come so often each; 0 of nothing."""
+    total, so_far, middles = sum(counts.values()), 0, []
+    wanted = ((total + 1) // 2, total // 2 + 1)
+    for value, number in sorted(counts.items()):
+        middles += [value for nth in wanted if so_far < nth <= so_far + number]
+        so_far += number
+    return Fraction(sum(middles), 2) if middles else Fraction(0)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from core.activities.model import activities, slots
 from core.db.database import Database
 from core.db.schema import events
 from core.ports import Clock
-from core.stats.counts import Counts, Row, Table, View, check_dimensions, in_order, lead_of, show
+from core.stats.counts import LEADS, Counts, Row, Table, View, check_dimensions, in_order, show
 from core.stats.definitions import Period, midnight
 from core.stats.model import figures_applications, figures_days
 from core.stats.presence import DayPeak
@@ -63,6 +63,30 @@ class Filled:
     took: timedelta
 
 
+@dataclass(frozen=True)
+class Performance:
+    """One occasion of a programme: a concert, a film."""
+
+    activity: str
+    place: str
+    occasion: str
+    starts_at: datetime
+    weekday: int
+    capacity: int
+    taken: int
+    refused: int
+    """Applications that found no place."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Of the units of slots that were kept for one channel: how many, and how many of them it has used."""
+
+    slots: int
+    units: int
+    used: int
+
+
 class Figures:
     """Reads only. Call `RollUp.refresh` first for the figures of this moment."""
 
@@ -89,16 +113,19 @@ class Figures:
         """As it may be shown."""
         return show(await self.rows(view, by), view, by)
 
-    async def cancellations(self, view: View) -> Mapping[str, int]:
-        """By time before the start: `hour`, `day`, `three_days` (less than so long), `earlier`."""
-        statement = select(_a.starts_at, _a.cancelled_at).where(*_where(view), _a.cancelled_at.is_not(None))
-        return Counter(lead_of(row.starts_at - row.cancelled_at) for row in await self._all(statement))
-
-    async def leads(self, view: View) -> list[int]:
-        """Whole hours from each accepted application to its start, the shortest first."""
-        hours = (_milliseconds(_a.starts_at) - _milliseconds(_a.confirmed_at)) // _HOUR_MS
-        statement = select(hours.label("hours")).where(*_where(view), _a.accepted)
-        return sorted(row.hours for row in await self._all(statement))
+    async def leads(self, view: View) -> Mapping[str, Mapping[int, int]]:
+        """By activity: whole hours from confirmation to start -> accepted applications, the shortest first."""
+        hours = ((_milliseconds(_a.starts_at) - _milliseconds(_a.confirmed_at)) // _HOUR_MS).label("hours")
+        statement = (
+            select(_a.activity, hours, func.count().label("n"))
+            .where(*_where(view), _a.accepted)
+            .group_by(_a.activity, hours)
+            .order_by(_a.activity, hours)
+        )
+        found: dict[str, dict[int, int]] = defaultdict(dict)
+        for row in await self._all(statement):
+            found[row.activity][int(row.hours)] = int(row.n)
+        return found
 
     async def users(self, end: date) -> Users:
         """By the end of that local day."""
@@ -155,9 +182,7 @@ class Figures:
             .where(slots.c.starts_at >= begin, slots.c.starts_at < end, slots.c.state == "open")
             .group_by(activities.c.key, slots.c.place, slots.c.starts_at)
         )
-        named = {"activity": activities.c.key, "category": activities.c.category, "place": slots.c.place}
-        for name, value in (filters or {}).items():
-            statement = statement.where(named[name] == value)
+        statement = statement.where(*_planned(filters or {}))
         sums: dict[tuple[str, str, int, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         local: dict[datetime, tuple[int, int]] = {}
         for row in await self._all(statement):
@@ -169,25 +194,19 @@ class Figures:
                 of_cell[place] += int(value)
         return [Fill(*cell, *numbers) for cell, numbers in sorted(sums.items())]
 
-    async def filled(self, period: Period) -> list[Filled]:
+    async def filled(self, period: Period, filters: Mapping[str, str] | None = None) -> list[Filled]:
         """Slots of the period without a place left, the quickest first."""
         begin, end = period.bounds(self._zone)
         stands = and_(_a.accepted, _a.cancelled_at.is_(None))
         first, last = func.min(_a.confirmed_at), func.max(_a.confirmed_at)
+        of_slot = (_a.slot_id, _a.activity, _a.place, _a.occasion, _a.starts_at)
         statement = (
-            select(
-                _a.slot_id,
-                _a.activity,
-                _a.place,
-                _a.occasion,
-                _a.starts_at,
-                first.label("f"),
-                last.label("l"),
-            )
+            select(*of_slot, first.label("f"), last.label("l"))
             .join(slots, slots.c.id == _a.slot_id)
+            .join(activities, activities.c.id == slots.c.activity_id)
             .where(slots.c.starts_at >= begin, slots.c.starts_at < end, slots.c.taken >= slots.c.capacity)
-            .where(stands, _a.day.between(period.first, period.last))
-            .group_by(_a.slot_id, _a.activity, _a.place, _a.occasion, _a.starts_at)
+            .where(stands, _a.day.between(period.first, period.last), *_planned(filters or {}))
+            .group_by(*of_slot)
         )
         found = [
             Filled(row.slot_id, row.activity, row.place, row.occasion, row.starts_at, row.l - row.f)
@@ -195,10 +214,81 @@ class Figures:
         ]
         return sorted(found, key=lambda each: (each.took, each.starts_at, each.slot_id))
 
+    async def performances(self, period: Period) -> list[Performance]:
+        """Occasions of the period that were open, in the order of their hours."""
+        begin, end = period.bounds(self._zone)
+        refused = (
+            select(_a.slot_id, func.count().label("n"))
+            .where(~_a.accepted, _a.day.between(period.first, period.last))
+            .group_by(_a.slot_id)
+            .subquery()
+        )
+        columns = (slots.c.place, slots.c.occasion, slots.c.starts_at, slots.c.capacity, slots.c.taken)
+        statement = (
+            select(activities.c.key, *columns, func.coalesce(refused.c.n, 0).label("refused"))
+            .join(activities, activities.c.id == slots.c.activity_id)
+            .outerjoin(refused, refused.c.slot_id == slots.c.id)
+            .where(slots.c.starts_at >= begin, slots.c.starts_at < end, slots.c.state == "open")
+            .where(slots.c.occasion != "")
+            .order_by(slots.c.starts_at, activities.c.key, slots.c.place)
+        )
+        return [
+            Performance(
+                row.key,
+                row.place,
+                row.occasion,
+                row.starts_at,
+                row.starts_at.astimezone(self._zone).weekday(),
+                row.capacity,
+                row.taken,
+                row.refused,
+            )
+            for row in await self._all(statement)
+        ]
+
+    async def kept(
+        self, period: Period, channel: str, shares: Mapping[str, int], filters: Mapping[str, str]
+    ) -> Kept:
+        """Over the open slots of the period; `shares`: by activity, what is kept of each of its slots.
+
+        A slot knows what is left of the share; what is gone of it was used by the channel.
+        """
+        begin, end = period.bounds(self._zone)
+        left = (
+            select(activities.c.key, slots.c.reserved[channel].as_integer().label("left"))
+            .join(activities, activities.c.id == slots.c.activity_id)
+            .where(slots.c.starts_at >= begin, slots.c.starts_at < end, slots.c.state == "open")
+            .where(*_planned(filters))
+            .subquery()
+        )
+        statement = (
+            select(left.c.key, left.c.left, func.count().label("n"))
+            .where(left.c.left.is_not(None))
+            .group_by(left.c.key, left.c.left)
+        )
+        found = Kept(0, 0, 0)
+        for row in await self._all(statement):
+            share = shares.get(row.key, 0)
+            if share:
+                used = min(share, max(0, share - row.left))
+                found = Kept(found.slots + row.n, found.units + share * row.n, found.used + used * row.n)
+        return found
+
     async def _all(self, statement: Select[Any]) -> Sequence[Any]:
         async with self._database.reading() as connection:
             rows: Sequence[Any] = (await connection.execute(statement)).all()
         return rows
+
+
+def _planned(filters: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    """Of slots, joined to their activities."""
+    named = {
+        "activity": activities.c.key,
+        "category": activities.c.category,
+        "facility": activities.c.facility,
+        "place": slots.c.place,
+    }
+    return [named[name] == value for name, value in filters.items()]
 
 
 def _milliseconds(moment: ColumnElement[Any]) -> ColumnElement[int]:
@@ -231,4 +321,18 @@ def _sums(now: datetime) -> list[ColumnElement[int]]:
         number(stands, _a.persons),
         number(~_a.accepted, _a.persons),
         number(and_(_a.accepted, _a.first_starts_at.is_(None))),
+        number(_a.reason == "full"),
+        number(_a.reason == "too_few"),
+        *_cancelled(number),
     ]
+
+
+def _cancelled(number: Callable[[ColumnElement[bool]], ColumnElement[int]]) -> Iterator[ColumnElement[int]]:
+    """By time before the start, in the order of `LEAD_NAMES`."""
+    before = _milliseconds(_a.starts_at) - _milliseconds(_a.cancelled_at)
+    above: ColumnElement[bool] = _a.cancelled_at.is_not(None)
+    for _, limit in LEADS:
+        milliseconds = limit // timedelta(milliseconds=1)
+        yield number(and_(above, before < milliseconds))
+        above = and_(_a.cancelled_at.is_not(None), before >= milliseconds)
+    yield number(above)

@@ -6,10 +6,12 @@ import csv
 import html
 import io
 import json
+import re
 from datetime import date
 
 import pytest
 
+from admin.pages.figures import BREAKDOWNS
 from admin.pages.figures_chart import MOST_BARS, charts
 from core.stats.definitions import Period
 from core.stats.model import kpi_targets
@@ -19,8 +21,9 @@ from tests.stats.makers import Story, at, wanted
 
 ASKED = "first=2026-11-01&last=2026-11-30"
 GOAL = {"measure": "applications", "category": "sport", "first": "2026-11-01", "last": "2026-11-30"}
-PAGES = ("/figures", "/figures/peaks", "/figures/next")
-FILES = ("/figures/statistics.csv", "/figures/statistics.json", "/figures/peaks.csv", "/figures/peaks.json")
+PAGES = ("/figures", "/figures/heat", "/figures/time", "/figures/peaks", "/figures/channels", "/figures/next")
+NAMES = ("statistics", "heat", "leads", "filled", "peaks", "channels", "next")
+FILES = tuple(f"/figures/{name}.{form}" for name in NAMES for form in ("csv", "json"))
 
 
 @pytest.fixture
@@ -50,17 +53,35 @@ async def rows_of(browser: Browser, path: str) -> list[list[str]]:
 async def test_statistics_count_what_happened(told: Panel) -> None:
     browser = await told.sign_in("officer")
     rows = await rows_of(browser, f"/figures/statistics.csv?{ASKED}&by=category")
-    assert rows[1:] == [["Sport", "6", "4", "2", "2", "1", "1"], ["Total", "6", "4", "2", "2", "1", "1"]]
+    counts = ["6", "4", "2", "2", "1", "1"] + ["1", "1"] + ["1", "0", "0", "0"] + ["0", "3"]
+    assert rows[1:] == [["Sport", *counts], ["Total", *counts]]
+    assert rows[0][7:9] == ["No place: it was full", "No place: not for the whole party"]
     seen = await browser.visit(f"/figures?{ASKED}&by=category")
     assert seen.html.count("<svg") == 2
-    assert "There was room, but not for the whole party</dt><dd>1</dd>" in seen.html
-    assert "Less than an hour</dt><dd>1</dd>" in seen.html
+    assert "There was room, but not for the whole party</th>" in seen.html
+    details = seen.html.partition("Less than an hour</th>")[2].partition("</tr>\n</tbody>")[0]
+    assert "".join(re.findall(r"<td>(\d)</td>", details)) == "111000"
+
+
+@pytest.mark.parametrize("by", BREAKDOWNS)
+async def test_each_breakdown_is_on_the_page_and_in_both_files(told: Panel, by: str) -> None:
+    browser = await told.sign_in("officer")
+    seen = await browser.visit(f"/figures?{ASKED}&by={by}")
+    assert (seen.status, seen.html.count('class="numbers"')) == (200, 2)
+    rows = await rows_of(browser, f"/figures/statistics.csv?{ASKED}&by={by}")
+    found = json.loads((await browser.visit(f"/figures/statistics.json?{ASKED}&by={by}")).html)
+    assert len(rows) == len(found["rows"]) + 2
+    assert len(rows[0]) == len(found["total"]) + 1
+    masked = by in ("age", "resident")
+    assert found["masked"] is masked
+    assert found["total"]["applications"] == (5 if masked else 6)
 
 
 async def test_a_view_is_shared_by_its_address_and_exported_as_it_is(told: Panel) -> None:
     browser = await told.sign_in("auditor")
     seen = await browser.visit(f"/figures?{ASKED}&channel=phone&by=hour")
-    assert f"/figures/statistics.csv?{ASKED}&channel=phone&by=hour" in html.unescape(seen.html)
+    shared = f"/figures/statistics.csv?{ASKED}&channel=phone&basis=confirmed&by=hour"
+    assert shared in html.unescape(seen.html)
     found = json.loads((await browser.visit(f"/figures/statistics.json?{ASKED}&channel=phone&by=hour")).html)
     assert found["filters"] == {"channel": "phone"}
     assert found["rows"] == [{"cell": [17], **found["total"]}]
@@ -72,7 +93,7 @@ async def test_what_people_told_is_masked_everywhere(told: Panel) -> None:
     seen = await browser.visit(f"/figures?{ASKED}&by=age")
     assert "fewer than 5" in seen.html
     rows = await rows_of(browser, f"/figures/statistics.csv?{ASKED}&by=age")
-    assert rows[1] == ["15-24", *["fewer than 5"] * 6]
+    assert rows[1] == ["15-24", *["fewer than 5"] * 14]
     found = json.loads((await browser.visit(f"/figures/statistics.json?{ASKED}&by=age")).html)
     assert found["masked"] is True
     assert {row["applications"] for row in found["rows"]} == {None}
@@ -122,7 +143,7 @@ async def test_a_filter_that_somebody_made_up_is_said(panel: Panel) -> None:
 
 async def test_nothing_is_divided_where_nothing_happened(panel: Panel) -> None:
     browser = await panel.sign_in("officer")
-    for path in (*PAGES, *FILES, "/figures/kpis"):
+    for path in (*PAGES, *FILES, "/figures/kpis", "/figures/kpis.csv", "/figures/kpis.json"):
         assert (await browser.visit(path)).status == 200
 
 
