@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     codes_per_day: int = Field(500, ge=1)
     """Town-wide cap on codes sent in 24 hours, SMS and calls together (cost, pumping)."""
 
+    sms_price: float | None = Field(None, ge=0, le=10)
+    """Euros that the provider takes for one segment of an SMS; the panel then shows what a warning costs."""
+
     telegram_bot_token: SecretStr | None = None
     telegram_api_url: Base | None = None
     telegram_webhook_secret: SecretStr | None = None

@@ -33,9 +33,12 @@ from core.ports import Clock, Codes, PassVerifier
 from core.stats.queries import Figures
 from core.stats.rollup import RollUp
 from core.stats.targets import Targets
+from core.tracing.choosing import Choosing
 from core.tracing.claims import Claims
+from core.tracing.enrolling import Invitations
 from core.tracing.finding import Finder
 from core.tracing.panel import Tracing
+from core.tracing.reports import Reports
 from core.tracing.wording import Wordings
 from core.visits.bundle import Bundles
 from core.visits.live import Live
@@ -66,6 +69,9 @@ class StaffSide:
     live: Live
     bundles: Bundles
     tracing: Tracing
+    choosing: Choosing
+    reports: Reports
+    invitations: Invitations
     closing: Closing
     drafts: Drafts
     counter: Counter
@@ -118,6 +124,9 @@ def staff_side(
         live=Live(database, clock, activities),
         bundles=Bundles(database, clock, codes, activities, verifying_keys),
         tracing=Tracing(database, writer, clock, codes, claims),
+        choosing=Choosing(database, clock, activities, settings.zone),
+        reports=Reports(database, clock, codes, settings.zone),
+        invitations=Invitations(database, clock, codes),
         closing=Closing(database, clock, codes),
         drafts=Drafts(database, clock, codes, activities),
         counter=Counter(

@@ -51,7 +51,7 @@ WEB = Process(
 ADMIN = Process(
     "admin",
     ("admin",),
-    _EVERYONE | {"admin_port", "admin_url"},
+    _EVERYONE | {"admin_port", "admin_url", "sms_price"},
     frozenset({keys.PANEL, keys.PASS_VERIFYING}),
     "admin_port",
 )
@@ -103,6 +103,20 @@ def share_keys(settings: Settings) -> None:
         for name in process.keys:
             if not (folder / name).exists():
                 shutil.copy2(settings.keys_dir / name, folder / name)
+
+
+def renew_keys(settings: Settings) -> None:
+    """Bring the folders of the processes to what the complete set has become. Who opens or verifies comes
+    first, so that nobody meets what was made under a key they do not have yet.
+    """
+    for process in (WORKER, ADMIN, WEB):
+        folder = key_folder(settings, process)
+        for name in sorted(process.keys):
+            source, copy = keys.whereabouts(settings.keys_dir, name), folder / name
+            if source is None or not folder.is_dir() or source.resolve() == copy.resolve():
+                continue
+            if not copy.exists() or copy.read_bytes() != source.read_bytes():
+                keys.write_generations(copy, keys.read_generations(source))
 
 
 def strangers(process: Process, folder: Path) -> list[str]:

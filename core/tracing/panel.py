@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +27,7 @@ from core.tracing.groups import Group
 from core.tracing.model import previews, releases, typed_codes, warned, warnings
 from core.tracing.wording import Wording
 
+T = TypeVar("T")
 PREVIEWS_AN_HOUR = 20
 _LONGEST_CODE = 16
 _NEWEST = 50
@@ -50,6 +51,20 @@ class Preview:
     """SMS that are paid for, by language."""
     texts: Mapping[str, str]
     """The exact text, by language."""
+    warned_at: datetime | None
+    """When the same group was warned within the last hour: it needs fresh releases."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The newest message to an officer about their part of a release."""
+
+    staff_id: int
+    part: str
+    """`drafter` or `approver`."""
+    medium: str
+    at: datetime
+    given: bool
 
 
 @dataclass(frozen=True)
@@ -63,12 +78,15 @@ class Progress:
     reason: str | None
     """The code of a sentence."""
     group: Group | None
+    wording: Wording | None
     texts: Mapping[str, str]
     counts: Mapping[str, Any]
     by_state: Mapping[str, int]
     """People by `queued`, `sent`, `delivered`, `called` (not listened yet), `heard`, `failed`, `unreachable`."""
-    released_by: tuple[str, ...]
-    """Parts: `drafter`, `approver`."""
+    asked: tuple[Asked, ...]
+    """Of each part the newest; the drafter's first."""
+    typed: Mapping[int, str | None]
+    """What came of the code that each person typed last: `right`, the code of a sentence, or None: not read yet."""
     drafted_at: datetime
     released_at: datetime | None
 
@@ -89,7 +107,7 @@ class Tracing:
         """
         await self._count(staff_id, group)
         claim = await self._claims.make(group, words)
-        return Preview(**claim.counts, texts=claim.texts)
+        return Preview(**claim.counts, texts=claim.texts, warned_at=await self._warned_at(group))
 
     async def draft(self, work: Work, staff_id: int, group: Group, words: Wording) -> int:
         """Hand a warning to the worker, which asks the officers; its id. Raises `Refused` as `preview` does."""
@@ -159,28 +177,33 @@ class Tracing:
             return [await self._progress(connection, row) for row in rows]
 
     async def _progress(self, connection: AsyncConnection, row: Any) -> Progress:
-        given = select(releases.c.part).where(releases.c.warning_id == row["id"], releases.c.state == "given")
-        parts = set((await connection.execute(given)).scalars())
         by_state = row["result"]
         if by_state is None:
-            by_state = await by_states(connection, row["id"])
-        try:
-            group = groups.read(row["group"])
-        except Refused:
-            group = None
+            by_state = await by_states(connection, row["id"]) if row["state"] == "sent" else {}
         return Progress(
             id=row["id"],
             drafter_id=row["drafter_id"],
             state=row["state"],
             reason=row["reason"],
-            group=group,
+            group=_or_none(groups.read, row["group"]),
+            wording=_or_none(wording.read, row["wording"]),
             texts=row["texts"] or {},
             counts=row["counts"] or {},
             by_state=by_state,
-            released_by=tuple(sorted(parts, reverse=True)),
+            asked=await _asked(connection, row["id"]),
+            typed=await _typed(connection, row["id"]),
             drafted_at=row["drafted_at"],
             released_at=row["released_at"],
         )
+
+    async def _warned_at(self, group: Group) -> datetime | None:
+        lately = select(warnings.c.group, warnings.c.released_at).where(
+            warnings.c.released_at > self._clock.now() - timedelta(hours=1)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(lately.order_by(warnings.c.released_at.desc()))).all()
+        written = groups.write(group)
+        return next((row.released_at for row in rows if row.group == written), None)
 
     async def _count(self, staff_id: int, group: Group) -> None:
         now, row_id = self._clock.now(), self._codes.new_id()
@@ -200,6 +223,32 @@ class Tracing:
             work, at=now, actor=f"staff:{staff_id}", action="tracing.previewed", facts=_audited(group)
         )
         await self._writer.commit(work)
+
+
+async def _asked(connection: AsyncConnection, warning_id: int) -> tuple[Asked, ...]:
+    query = select(releases).where(releases.c.warning_id == warning_id).order_by(releases.c.asked_at)
+    newest: dict[str, Asked] = {}
+    for row in await connection.execute(query):
+        before = newest.get(row.part)
+        if before is None or not before.given:
+            newest[row.part] = Asked(row.staff_id, row.part, row.medium, row.asked_at, row.state == "given")
+    return tuple(newest[part] for part in sorted(newest, reverse=True))
+
+
+async def _typed(connection: AsyncConnection, warning_id: int) -> dict[int, str | None]:
+    query = select(typed_codes.c.staff_id, typed_codes.c.outcome).where(
+        typed_codes.c.warning_id == warning_id
+    )
+    rows = await connection.execute(query.order_by(typed_codes.c.at, typed_codes.c.id))
+    return {row.staff_id: row.outcome for row in rows}
+
+
+def _or_none(read: Callable[[Any], T], written: Any) -> T | None:
+    """What anybody may have written there."""
+    try:
+        return read(written)
+    except Refused:
+        return None
 
 
 async def by_states(connection: AsyncConnection, warning_id: int) -> dict[str, int]:

@@ -91,7 +91,7 @@ class Reports:
             await transaction.execute(insert(reported), told)
             facts: audit.Facts = {"report": str(report_id), "passes": len(new)}
             await audit.append_now(
-                transaction, at=now, actor="citizen", action="tracing.case_reported", facts=facts
+                transaction, at=now, actor="web", action="tracing.case_reported", facts=facts
             )
             work.insert(events, at=now, name="case_reported", facts={"passes": len(new)})
 

@@ -78,7 +78,7 @@ class Wordings:
 
     async def said(self, wording: Wording, group: Group, found: Found) -> dict[str, str]:
         """The exact text by language. Raises `Refused`: `tracing.languages`, `missing_part`, `too_short`,
-        `too_wordy`, and what `personal.check` finds.
+        `too_wordy`, and what `personal.check` finds; `language` says in which text.
         """
         names = await self._names()
         if isinstance(wording, Free):
@@ -145,9 +145,12 @@ class Wordings:
         words = personal.Vocabulary.of(
             known, self._in_all("tracing.titles"), self._in_all("tracing.family_endings")
         )
-        for text in wording.texts.values():
-            _check_parts(text)
-            personal.check(text, words, self._settings.default_region)
+        for language, text in wording.texts.items():
+            try:
+                _check_parts(text)
+                personal.check(text, words, self._settings.default_region)
+            except Refused as refused:
+                raise Refused(refused.code, **refused.params, language=language) from None
 
     def _in_all(self, key: str) -> str:
         return " ".join(self._texts.say(key, language) for language in self._texts.languages)

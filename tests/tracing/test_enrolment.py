@@ -275,5 +275,9 @@ def test_the_command_enrols_and_keeps_the_duties_that_somebody_has(
     done = CliRunner().invoke(app, ["duty", "confirm", "eleni", code])
     assert done.exit_code == 0, done.output
     (officer,), waiting = asyncio.run(look())
-    assert (officer.to, officer.duties, officer.place) == ("+306900000101", {Duty.TRACING, Duty.ALERTS}, 3)
+    assert (officer.to, officer.duties, officer.place) == (
+        "+306900000101",
+        frozenset({Duty.TRACING, Duty.ALERTS}),
+        3,
+    )
     assert waiting == []

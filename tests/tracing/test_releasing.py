@@ -41,7 +41,11 @@ async def test_one_code_is_not_enough(town: Alkyona) -> None:
     assert await town.type_code(warning, DRAFTER, town.code_of(DRAFTER)) == "right"
     await town.step()
     assert town.warnings_sent() == []
-    assert (await town.panel.progress(warning)).released_by == ("drafter",)
+    asked = (await town.panel.progress(warning)).asked
+    assert [(each.part, each.staff_id, each.given) for each in asked] == [
+        ("drafter", DRAFTER, True),
+        ("approver", APPROVER, False),
+    ]
 
 
 async def test_nobody_types_anothers_code(town: Alkyona) -> None:

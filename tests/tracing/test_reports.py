@@ -64,7 +64,7 @@ async def test_the_visits_from_the_chosen_day_on_are_told_without_whose_they_are
     (event,) = await town.rows(events, events.c.name == "case_reported")
     assert event.facts == {"passes": 2}
     entry = max(await town.rows(audit), key=lambda row: row.id)
-    assert (entry.actor, entry.action) == ("citizen", "tracing.case_reported")
+    assert (entry.actor, entry.action) == ("web", "tracing.case_reported")
     assert str(case) not in str(entry.facts)
 
 
