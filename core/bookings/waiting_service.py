@@ -61,6 +61,10 @@ class WaitingView:
     offered_until: datetime | None
 
     @property
+    def companions(self) -> int:
+        return self.persons - 1
+
+    @property
     def is_offered(self) -> bool:
         return self.state == OFFERED
 

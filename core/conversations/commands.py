@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.bookings.views import BookingView
+from core.conversations import waiting
 from core.conversations.naming import booking_words, pass_deeds
 from core.conversations.state import Frame
 from core.conversations.talk import Talk
@@ -115,6 +116,9 @@ async def show_pass(talk: Talk, booking_id: int) -> None:
 async def _deed(talk: Talk, deed: Deed) -> None:
     if not deed.subject.isascii() or not deed.subject.isdigit() or len(deed.subject) > 19:
         raise Refused("dialog.unknown_booking")
+    if deed.name in waiting.DEEDS:
+        await waiting.begin(talk, deed.name, int(deed.subject))
+        return
     booking = await _own(talk, int(deed.subject))
     match deed.name:
         case "pass":

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.bookings.model import answers, bookings, companions
+from core.bookings.model import answers, bookings, companions, waiting
 from core.bookings.service import Bookings
 from core.conversations.model import conversations
 from core.db.schema import events
@@ -33,6 +33,7 @@ async def forget_citizen(work: Work, rooms: Bookings, citizen_id: int, at: datet
         numbers = select(addresses.c.lookup).where(addresses.c.citizen_id == citizen_id)
         run = transaction.execute
         await run(delete(companions).where(companions.c.id.in_(mine)))
+        await run(delete(waiting).where(waiting.c.citizen_id == citizen_id))
         await run(delete(answers).where(answers.c.id.in_(mine)))
         await run(update(visits).where(visits.c.booking_id.in_(mine)).values(booking_id=None))
         await run(update(scans).where(scans.c.booking_id.in_(mine)).values(booking_id=None, told={}))

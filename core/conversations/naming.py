@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Protocol
+
 from core.activities.definition import Activity
 from core.bookings.queries import SlotView
 from core.bookings.views import BookingView
+from core.bookings.waiting_service import WaitingView
 from core.dialog.said import DeedButton
 from core.dialog.words import Text, Words, say
 
@@ -15,12 +19,30 @@ def place_words(activity: Activity, place: str) -> Words | None:
     return found.name.written() if found else None
 
 
-def slot_words(activity: Activity, slot: SlotView | BookingView) -> Words:
+class Placed(Protocol):
+    """A place at a time: a slot, a booking, an entry on a waiting list."""
+
+    @property
+    def place(self) -> str: ...
+
+    @property
+    def occasion(self) -> str: ...
+
+    @property
+    def starts_at(self) -> datetime: ...
+
+
+def slot_words(activity: Activity, slot: Placed) -> Words:
     """«Τρίτη 1 Δεκεμβρίου, 19:00, Διαδρομή 2», with the film's or group's name where it has one."""
     return _place_and_time("dialog.slot", activity, slot)
 
 
-def _place_and_time(key: str, activity: Activity, slot: SlotView | BookingView) -> Text:
+def short_slot_words(activity: Activity, slot: Placed) -> Words:
+    """«Τρ 1/12 19:00, Διαδρομή 2»."""
+    return _place_and_time("dialog.short_slot", activity, slot)
+
+
+def _place_and_time(key: str, activity: Activity, slot: Placed) -> Text:
     occasion = activity.occasion_name(slot.occasion) if slot.occasion else None
     place = place_words(activity, slot.place)
     form = ("occasion" if occasion else "plain") + ("_place" if place else "")
@@ -45,7 +67,7 @@ def booking_words(key: str, activity: Activity, booking: BookingView) -> Text:
     )
 
 
-def party_words(booking: BookingView, case: str = "dialog.party") -> Words:
+def party_words(booking: BookingView | WaitingView, case: str = "dialog.party") -> Words:
     """«εσείς και 3 συνοδοί»: never names. Greek has cases: `dialog.party_for` is said after «για»."""
     if not booking.booker_takes_part:
         return say(f"{case}.others", n=booking.persons)

@@ -16,7 +16,10 @@ from core.conversations.dialogs.move import Move
 from core.conversations.dialogs.reduce import Reduce
 from core.conversations.dialogs.register import Register
 from core.conversations.dialogs.report import Report
+from core.conversations.dialogs.suggesting import Quieter
 from core.conversations.dialogs.take import Take
+from core.conversations.dialogs.wait import Wait
+from core.conversations.dialogs.waiting import Waiting
 
 DIALOGS: Mapping[str, Dialog] = {
     dialog.name: dialog
@@ -28,7 +31,10 @@ DIALOGS: Mapping[str, Dialog] = {
         Cancel(),
         Move(),
         Take(),
+        Wait(),
+        Waiting(),
         Reduce(),
+        Quieter(),
         Language(),
         Forget(),
         Report(),

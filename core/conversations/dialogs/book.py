@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime
 
 from core.activities.definition import Activity
 from core.bookings.decisions import Confirmed, Held, RefusedPlace
+from core.bookings.queries import SlotView
 from core.bookings.requests import HoldRequest
-from core.conversations.dialogs import slots
+from core.bookings.suggestions import Wish
+from core.conversations.dialogs import slots, suggesting
 from core.conversations.dialogs.base import Dialog
 from core.conversations.dialogs.questions import (
     PLACE_KINDS,
@@ -18,6 +20,7 @@ from core.conversations.dialogs.questions import (
     questions,
     takes_part,
 )
+from core.conversations.dialogs.wait import ask_to_wait
 from core.conversations.naming import booking_words, pass_deeds, slot_words
 from core.conversations.state import Frame, State
 from core.conversations.talk import Talk
@@ -114,8 +117,8 @@ class Book(Dialog):
         await slots.pass_over_lane(talk, _choice(activity, frame.answers), frame.answers)
         if not holds_from(activity, frame.answers, definition.steps):
             return
-        wanted = _wanted(activity, frame.answers)
-        held = frame.facts.get("held") == wanted and frame.facts["until"] > talk.now.timestamp()
+        held_for = wanted(activity, frame.answers)
+        held = frame.facts.get("held") == held_for and frame.facts["until"] > talk.now.timestamp()
         if held and talk.citizen_id is not None:
             return
         slot = await slots.chosen(talk, _choice(activity, frame.answers))
@@ -123,17 +126,34 @@ class Book(Dialog):
             self._choose_again(frame, activity)
             talk.say("dialog.slot_gone")
         elif not held:
-            await self._hold(talk, frame, activity, slot.id, wanted)
+            if not await self._suggests(talk, frame, activity, slot):
+                await self._hold(talk, frame, activity, slot, held_for)
         else:
             talk.say("dialog.register_first", slot=slot_words(activity, slot))
             talk.push(Frame("register"))
 
-    async def _hold(self, talk: Talk, frame: Frame, activity: Activity, slot_id: int, wanted: str) -> None:
+    @staticmethod
+    async def _suggests(talk: Talk, frame: Frame, activity: Activity, slot: SlotView) -> bool:
+        wish = Wish(
+            activity,
+            slot,
+            persons(activity, frame.answers),
+            takes_part(activity, frame.answers),
+            talk.speaker.channel,
+            talk.citizen_id,
+            frame.facts.get("booking"),
+        )
+        hour = await slots.of_the_hour(talk, _choice(activity, frame.answers), slot)
+        return await suggesting.suggest(talk, frame, wish, hour)
+
+    async def _hold(
+        self, talk: Talk, frame: Frame, activity: Activity, slot: SlotView, held_for: str
+    ) -> None:
         self._release(talk, frame)
         count = persons(activity, frame.answers)
         booker = takes_part(activity, frame.answers)
         request = HoldRequest(
-            slot_id=slot_id,
+            slot_id=slot.id,
             activity=activity.key,
             revision=frame.revision,
             persons=count,
@@ -148,10 +168,12 @@ class Book(Dialog):
             here = state.frames[depth]
             if isinstance(decision, Held):
                 until = decision.until.timestamp()
-                here.facts.update(held=wanted, booking=decision.booking_id, until=until)
+                here.facts.update(held=held_for, booking=decision.booking_id, until=until, slot=slot.id)
                 return
             here.facts.pop("held", None)
+            suggesting.was_full(here, activity, slot, decision.reason)
             self._refused(state, here, activity, decision.reason, said)
+            ask_to_wait(state, here, activity, slot, (count, booker), decision)
 
         talk.decide(lambda work, then: talk.house.bookings.hold(work, request, then), apply)
 
@@ -220,23 +242,31 @@ class Book(Dialog):
         assert talk.citizen_id is not None
         depth = talk.state.frames.index(frame)
         names, own = _sealed_answers(activity, definition, frame.answers)
+        slot = await slots.chosen(talk, _choice(activity, frame.answers))
+        party = persons(activity, frame.answers), takes_part(activity, frame.answers)
 
         def apply(decision: Confirmed | RefusedPlace, state: State, said: list[Said]) -> None:
             here = state.frames[depth]
             if isinstance(decision, RefusedPlace):
                 here.answers.pop(REVIEW, None)
-                here.facts.clear()
+                here.facts = suggesting.kept(here)
+                suggesting.was_full(here, activity, slot, decision.reason)
                 self._refused(state, here, activity, decision.reason, said)
+                ask_to_wait(state, here, activity, slot, party, decision)
                 return
-            state.frames = [Frame("home")]
+            del state.frames[depth:]
             booking = decision.booking
             said.append(Say(booking_words("dialog.booked", activity, booking), standing=True))
             words = booking_words("dialog.pass_words", activity, booking)
             said.append(Show(Picture("pass", str(booking.id)), words, pass_deeds(booking), standing=True))
 
         citizen, booking_id = talk.citizen_id, frame.facts["booking"]
+        first = suggesting.first_choice(frame)
         talk.decide(
-            lambda work, then: talk.house.bookings.confirm(work, booking_id, citizen, names, own, then), apply
+            lambda work, then: talk.house.bookings.confirm(
+                work, booking_id, citizen, names, own, then, first
+            ),
+            apply,
         )
 
     async def leave(self, talk: Talk, frame: Frame) -> None:
@@ -252,7 +282,7 @@ async def _activity(talk: Talk, frame: Frame) -> Activity:
     return await talk.house.activities.get(frame.subject, frame.revision)
 
 
-def _wanted(activity: Activity, answers: dict[str, Answer]) -> str:
+def wanted(activity: Activity, answers: dict[str, Answer]) -> str:
     """What a hold is for: where, when, and for whom."""
     places = [str(answers.get(step.key, "")) for step in activity.steps if step.kind in PLACE_KINDS]
     return ":".join([*places, str(persons(activity, answers)), str(takes_part(activity, answers))])
@@ -262,7 +292,8 @@ def _choice(activity: Activity, answers: dict[str, Answer]) -> slots.Choice:
     people = key_of(activity, "people")
     known = not people or people in answers
     count = persons(activity, answers) if known else activity.people.party.min
-    return slots.Choice(activity, count if activity.capacity.unit == "persons" else 1, answers)
+    units = count if activity.capacity.unit == "persons" else 1
+    return slots.Choice(activity, units, answers, full_too=activity.rules.waiting_list)
 
 
 def _born(told: Answer) -> int | date:
