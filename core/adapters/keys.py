@@ -132,6 +132,11 @@ def write_generations(path: Path, generations: Sequence[Generation]) -> None:
         os.close(handle)
 
 
+def new_key(name: str) -> bytes:
+    """A fresh key for a file that is no public half."""
+    return new_opening_key() if name == OPENING else os.urandom(_SIZES[name])
+
+
 def make_keys(folder: Path) -> list[str]:
     """Make the keys that are not there yet, and return their names. No file is ever overwritten.
 
@@ -140,9 +145,9 @@ def make_keys(folder: Path) -> list[str]:
     pair would make everything sealed or signed so far worthless.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = [name for name in (LOOKUP, ORIGIN, CONVERSATION, PANEL) if _make(folder, name, os.urandom(32))]
-    made += _make_pair(folder, OPENING, SEALING, new_opening_key, sealing_key_of)
-    made += _make_pair(folder, PASS_SIGNING, PASS_VERIFYING, lambda: os.urandom(32), verifying_key_of)
+    made = [name for name in (LOOKUP, ORIGIN, CONVERSATION, PANEL) if _make(folder, name, new_key(name))]
+    made += _make_pair(folder, OPENING, SEALING, sealing_key_of)
+    made += _make_pair(folder, PASS_SIGNING, PASS_VERIFYING, verifying_key_of)
     return made
 
 
@@ -163,14 +168,14 @@ def verifying_key_of(signing_key: bytes) -> bytes:
 
 
 def _make_pair(
-    folder: Path, private: str, public: str, new: Callable[[], bytes], public_of: Callable[[bytes], bytes]
+    folder: Path, private: str, public: str, public_of: Callable[[bytes], bytes]
 ) -> list[str]:
     held = whereabouts(folder, private)
     if held is None and (folder / public).exists():
         raise ConfigurationFault(
             f"KEYS_DIR: {public} is there without {private}; restore it or move both away."
         )
-    made = [private] if held is None and _make(folder, private, new()) else []
+    made = [private] if held is None and _make(folder, private, new_key(private)) else []
     if _make(folder, public, public_of(read_generations(held or folder / private)[0].key)):
         made.append(public)
     return made

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from core.adapters.keys import make_keys, present
-from core.commands import activities, copies, demonstration, doctor, duty, figures, season, staff
-from core.commands.processes import TOWN, key_folder, share_keys
+from core.adapters.keys import make_keys
+from core.commands import activities, copies, demonstration, doctor, duty, figures, keys, season, staff
+from core.commands.processes import TOWN, share_keys
 from core.commands.running import Supervised, check_ports, processes_of, with_addresses
 from core.config import Settings, read_settings
 from core.db import audit, migrate
@@ -30,9 +30,8 @@ class _Commands(TyperGroup):
 
 
 app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False, help="Paso: municipal booking.")
-keys_app = typer.Typer(no_args_is_help=True, help="The key files under KEYS_DIR.")
 audit_app = typer.Typer(no_args_is_help=True, help="The log of who did what.")
-app.add_typer(keys_app, name="keys")
+app.add_typer(keys.app, name="keys")
 app.add_typer(activities.app, name="activity")
 app.add_typer(audit_app, name="audit")
 app.add_typer(figures.app, name="figures")
@@ -110,24 +109,6 @@ def restore(file: Annotated[Path, typer.Argument(help="A copy made by `paso back
     settings = read_settings()
     copies.restore(settings, file)
     typer.echo(f"Restored; the database stands at {asyncio.run(_migrate(settings))}.")
-
-
-@keys_app.command("make")
-def keys_make() -> None:
-    """Make the keys that are missing, and each process's own folder of them."""
-    settings = read_settings()
-    made = make_keys(settings.keys_dir)
-    share_keys(settings)
-    typer.echo(f"Made: {', '.join(made)}." if made else "Every key is there already.")
-
-
-@keys_app.command("status")
-def keys_status() -> None:
-    """Which keys are there, and which process holds which."""
-    settings = read_settings()
-    for name, there in present(settings.keys_dir).items():
-        holders = [process.name for process in TOWN if (key_folder(settings, process) / name).exists()]
-        typer.echo(f"{name:20} {'there' if there else 'missing':8} {', '.join(holders)}".rstrip())
 
 
 @audit_app.command("verify")

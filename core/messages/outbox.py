@@ -115,13 +115,18 @@ def new_row(ordered: dict[str, Any], origin: Origin, at: datetime) -> dict[str, 
     """What was ordered, with its MAC and in its first state."""
     return {
         **ordered,
-        "mac": origin.mac(*_ordered_parts(ordered)),
+        "mac": mac_of(ordered, origin),
         "state": QUEUED,
         "attempts": 0,
         "due_at": at,
         "created_at": at,
         "changed_at": at,
     }
+
+
+def mac_of(ordered: Mapping[str, Any], origin: Origin) -> bytes:
+    """What says that all this was ordered by us."""
+    return origin.mac(*_ordered_parts(ordered))
 
 
 def is_ours(row: Mapping[str, Any], origin: Origin) -> bool:
