@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 
 from core.config import Settings
 from webhooks.portal.pages import error_page
+from webhooks.portal.session import DESK
 from webhooks.side import SIDE
 
 _FOR_MACHINES = ("/telegram", "/twilio", "/healthz", "/readyz", "/metrics", "/static", "/opendata")
@@ -41,8 +42,8 @@ def _answer(request: web.Request, status: int, headers: Mapping[str, str]) -> we
     return error_page(request, status, status if status in _PAGES or status >= 500 else 400, headers)
 
 
-def security_headers(settings: Settings) -> Mapping[str, str]:
-    """No inline code, nothing from elsewhere, framed by the portal alone (CSP 3, OWASP secure headers)."""
+def security_headers(settings: Settings, *, framed: bool = True) -> Mapping[str, str]:
+    """No inline code, nothing from elsewhere, framed by the portal alone or by nobody (CSP 3, OWASP secure headers)."""
     portals = settings.portal_origins.split()
     policy = {
         "default-src": "'none'",
@@ -53,12 +54,12 @@ def security_headers(settings: Settings) -> Mapping[str, str]:
         "img-src": "'self' data:",  # pictures stand in the page: the same instant as their table
         "form-action": "'self'",
         "base-uri": "'none'",
-        "frame-ancestors": " ".join(["'self'", *portals]),
+        "frame-ancestors": " ".join(["'self'", *portals]) if framed else "'none'",
     }
     headers = {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         # Browsers that know frame-ancestors disregard it; to older ones no portal can be named.
-        "X-Frame-Options": "SAMEORIGIN",
+        "X-Frame-Options": "SAMEORIGIN" if framed else "DENY",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -73,6 +74,8 @@ def security_headers(settings: Settings) -> Mapping[str, str]:
 
 async def dress(request: web.Request, response: web.StreamResponse) -> None:
     """Signal `on_response_prepare`: the headers, unless the handler chose its own; none of our software."""
-    for name, value in security_headers(request.config_dict[SIDE].house.settings).items():
+    settings = request.config_dict[SIDE].house.settings
+    framed = request.path != DESK.path and not request.path.startswith(f"{DESK.path}/")
+    for name, value in security_headers(settings, framed=framed).items():
         response.headers.setdefault(name, value)
     response.headers.pop("Server", None)

@@ -13,7 +13,7 @@ from edge.health import MEASURES, Readiness, add_health, measured
 from edge.templates import set_up_templates
 from webhooks import twilio, twilio_warnings
 from webhooks.opendata import feeds
-from webhooks.portal import chat, embedding, how_full, landing
+from webhooks.portal import chat, desk, embedding, how_full, landing
 from webhooks.protection import dress, explained
 from webhooks.ready import look_around
 from webhooks.side import BOT, SIDE
@@ -44,6 +44,7 @@ def make_application(side: CitizenSide) -> web.Application:
     add_health(application, ready)
     for part in (landing, how_full, chat, embedding, twilio, twilio_warnings):
         application.add_routes(part.routes)
+    desk.mount(application)
     feeds.mount(application)
     if side.house.settings.telegram_bot_token is not None:
         _mount_telegram(application, side)

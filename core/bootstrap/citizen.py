@@ -20,6 +20,7 @@ from core.bookings.box_office import BoxOffice
 from core.bookings.queries import Occupancy
 from core.bookings.service import Bookings
 from core.config import Settings
+from core.conversations.at_home import AtHome
 from core.conversations.house import House
 from core.conversations.service import Conversations
 from core.db.database import Database
@@ -68,6 +69,8 @@ def citizen_side(
     passes = Passes(database, clock, codes, signer)
     box_office = BoxOffice(activities, clock, settings)
     outbox = Outbox(codes, clock, origin, sealer)
+    people = People(database, clock, codes, sealer, lookup)
+    bookings = Bookings(database, clock, codes, sealer, box_office, activities, passes)
     house = House(
         settings=settings,
         database=database,
@@ -80,12 +83,13 @@ def citizen_side(
         signer=signer,
         painter=InkPainter(),
         texts=Texts(settings.zone),
-        people=People(database, clock, codes, sealer, lookup),
+        people=people,
         verification=Verification(database, clock, codes, lookup, origin, keeper, settings, outbox, writer),
         activities=activities,
         occupancy=Occupancy(database, clock),
-        bookings=Bookings(database, clock, codes, sealer, box_office, activities, passes),
+        bookings=bookings,
         passes=passes,
+        at_home=AtHome(database, writer, clock, codes, keeper, lookup, outbox, people, bookings),
     )
     return CitizenSide(
         house,

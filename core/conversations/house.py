@@ -8,6 +8,7 @@ from core.activities.service import Activities
 from core.bookings.queries import Occupancy
 from core.bookings.service import Bookings
 from core.config import Settings
+from core.conversations.at_home import AtHome
 from core.db.database import Database
 from core.db.writer import Writer
 from core.dialog.words import Words, Written
@@ -37,6 +38,7 @@ class House:
     occupancy: Occupancy
     bookings: Bookings
     passes: Passes
+    at_home: AtHome
 
     def town(self) -> Words:
         """The municipality's name."""

@@ -133,6 +133,39 @@ class Verification:
         medium = SMS if number.kind == MOBILE else CALL
         return Started(verification_id, medium, resend_at, now + LIFE, verdict.scarce)
 
+    async def expect_call(self, work: Work, number: PhoneNumber, speaker: bytes, language: str) -> None:
+        """A call that proves the same at a later hour counts as a code of today. Raises `Refused` as `start`, and
+        `people.paused` to everybody while only citizens' numbers are served: whether this is one is not told.
+        """
+        if not (self._settings.twilio_account_sid and self._settings.twilio_from):
+            raise Refused("people.cannot_send", phone=self._settings.contact_phone)
+        now, found = self._clock.now(), self._lookup.all_of("number", number.e164)
+        row = {
+            "id": self._codes.new_id(),
+            "lookup": found[0],
+            "prefix": number.prefix,
+            "number_class": number.kind,
+            "speaker": speaker,
+            "language": language,
+            "ordered": True,
+            "state": "expired",  # there is nothing to type
+            "tries_left": 0,
+            "sent_at": now,
+            "expires_at": now + LIFE,
+        }
+        async with self._database.reading() as connection:
+            await self._consider(connection, number, found, now)
+
+        async def job(transaction: AsyncConnection, _work: Work) -> None:
+            await take_turns(transaction, "codes")
+            _, _, verdict = await self._consider(transaction, number, found, now)
+            if verdict.scarce:
+                raise Refused("people.paused", phone=self._settings.contact_phone)
+            known = await _is_known(transaction, found)
+            await transaction.execute(insert(verifications).values(**row, known=known))
+
+        work.job(job)
+
     async def check(self, work: Work, verification_id: int, speaker: bytes, typed: str) -> None:
         """Compare what was typed. Right: `work` marks the code used. Wrong: the try is counted, durably, at
         once.

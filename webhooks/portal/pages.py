@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp_jinja2
 from aiohttp import web
 
+from webhooks.portal.session import CHAT, DESK
 from webhooks.side import SIDE, language_of
 
 
@@ -19,7 +20,8 @@ def page(
     *,
     status: int = 200,
 ) -> web.Response:
-    """A page in a language. Templates say words by `t(key, ...)`, the keys being those of `portal.toml`."""
+    """A page in a language. Templates say words by `t(key, ...)`, the keys being those of `portal.toml`, or by `say(whole
+    key, ...)`."""
     side = request.config_dict[SIDE]
 
     def t(key: str, **params: object) -> str:
@@ -29,6 +31,9 @@ def page(
     town = settings.municipality_el if language == "el" else settings.municipality_en
     common = {"t": t, "language": language, "languages": side.house.texts.languages, "town": town}
     common["phone"] = settings.contact_phone
+    common["say"] = lambda key, **params: side.house.texts.say(key, language, **params)
+    common["desk"] = request.path == DESK.path or request.path.startswith(f"{DESK.path}/")
+    common["base"] = DESK.path if common["desk"] else CHAT.path
     common["at"] = request.path
     return aiohttp_jinja2.render_template(template, request, {**common, **(facts or {})}, status=status)
 

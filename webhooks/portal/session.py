@@ -20,10 +20,25 @@ _NONCE = re.compile(r"[A-Za-z0-9_-]{16}", re.ASCII)
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a session sits. Each has a cookie of its own: a desk's is not the chat's of the same browser."""
+
+    channel: str
+    path: str
+    """Of its pages."""
+    cookie: str
+
+
+CHAT = Place("web", "/chat", "paso")
+DESK = Place("desk", "/desk", "paso-desk")
+
+
+@dataclass(frozen=True)
 class Session:
     """Who sits before the page. The id is secret: it is nowhere but in the cookie."""
 
     id: str
+    place: Place = CHAT
 
     @property
     def csrf(self) -> str:
@@ -38,46 +53,46 @@ class Session:
         """The idempotency key of a form. A nonce means something only together with its session."""
         if not _NONCE.fullmatch(nonce):
             raise web.HTTPBadRequest
-        return "web:" + hmac.new(self.id.encode(), nonce.encode(), hashlib.sha256).hexdigest()
+        return (
+            f"{self.place.channel}:" + hmac.new(self.id.encode(), nonce.encode(), hashlib.sha256).hexdigest()
+        )
 
     def speaker(self, language: str) -> Speaker:
-        return Speaker("web", self.id, language)
+        return Speaker(self.place.channel, self.id, language)
 
 
-def new_session(codes: Codes) -> Session:
-    return Session(_letters(codes.token(_ID_BYTES)))
+def new_session(codes: Codes, place: Place = CHAT) -> Session:
+    return Session(_letters(codes.token(_ID_BYTES)), place)
 
 
 def new_nonce(codes: Codes) -> str:
     return _letters(codes.token(12))
 
 
-def session_of(request: web.Request) -> Session | None:
+def session_of(request: web.Request, place: Place = CHAT) -> Session | None:
     """The session that the browser names, if any."""
-    found = request.cookies.get(_cookie_name(request), "")
-    return Session(found) if _ID.fullmatch(found) else None
+    found = request.cookies.get(_cookie_name(request, place), "")
+    return Session(found, place) if _ID.fullmatch(found) else None
 
 
 def keep(request: web.Request, response: web.StreamResponse, session: Session) -> None:
-    """Set the cookie. It ends with the browser; core ends the conversation after 15 minutes of silence."""
-    response.set_cookie(
-        _cookie_name(request), session.id, path="/", httponly=True, samesite="Lax", secure=is_https(request)
-    )
+    """Set the cookie. It ends with the browser; core ends the conversation after some minutes of silence."""
+    name, secure = _cookie_name(request, session.place), is_https(request)
+    response.set_cookie(name, session.id, path="/", httponly=True, samesite="Lax", secure=secure)
 
 
-def drop(request: web.Request, response: web.StreamResponse) -> None:
-    response.del_cookie(
-        _cookie_name(request), path="/", httponly=True, samesite="Lax", secure=is_https(request)
-    )
+def drop(request: web.Request, response: web.StreamResponse, place: Place = CHAT) -> None:
+    name, secure = _cookie_name(request, place), is_https(request)
+    response.del_cookie(name, path="/", httponly=True, samesite="Lax", secure=secure)
 
 
 def speaker_of(request: web.Request, session: Session) -> Speaker:
     return session.speaker(language_of(request))
 
 
-def _cookie_name(request: web.Request) -> str:
+def _cookie_name(request: web.Request, place: Place) -> str:
     # The prefix makes browsers refuse a cookie that a neighbouring host planted (RFC 6265bis, 4.1.3.2).
-    return "__Host-paso" if is_https(request) else "paso"
+    return f"__Host-{place.cookie}" if is_https(request) else place.cookie
 
 
 def is_https(request: web.Request) -> bool:

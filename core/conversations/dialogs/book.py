@@ -9,7 +9,7 @@ from core.bookings.decisions import Confirmed, Held, RefusedPlace
 from core.bookings.queries import SlotView
 from core.bookings.requests import HoldRequest
 from core.bookings.suggestions import Wish
-from core.conversations.dialogs import slots, suggesting
+from core.conversations.dialogs import at_home, slots, suggesting
 from core.conversations.dialogs.base import Dialog
 from core.conversations.dialogs.questions import (
     PLACE_KINDS,
@@ -128,9 +128,9 @@ class Book(Dialog):
         elif not held:
             if not await self._suggests(talk, frame, activity, slot):
                 await self._hold(talk, frame, activity, slot, held_for)
-        else:
+        elif not at_home.is_promised(talk, frame, slot):
             talk.say("dialog.register_first", slot=slot_words(activity, slot))
-            talk.push(Frame("register"))
+            talk.push(at_home.registration(talk, slot))
 
     @staticmethod
     async def _suggests(talk: Talk, frame: Frame, activity: Activity, slot: SlotView) -> bool:
@@ -239,7 +239,6 @@ class Book(Dialog):
 
     async def finish(self, talk: Talk, frame: Frame, definition: Definition) -> None:
         activity = await _activity(talk, frame)
-        assert talk.citizen_id is not None
         depth = talk.state.frames.index(frame)
         names, own = _sealed_answers(activity, definition, frame.answers)
         slot = await slots.chosen(talk, _choice(activity, frame.answers))
@@ -260,6 +259,10 @@ class Book(Dialog):
             words = booking_words("dialog.pass_words", activity, booking)
             said.append(Show(Picture("pass", str(booking.id)), words, pass_deeds(booking), standing=True))
 
+        if talk.citizen_id is None:
+            assert slot is not None
+            at_home.reserve(talk, frame, activity, slot, (names, own), apply)
+            return
         citizen, booking_id = talk.citizen_id, frame.facts["booking"]
         first = suggesting.first_choice(frame)
         talk.decide(

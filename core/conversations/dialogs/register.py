@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from core.conversations.commands import obey
+from core.conversations.dialogs import at_home
 from core.conversations.dialogs.base import Dialog
 from core.conversations.dialogs.questions import YES_NO
 from core.conversations.state import Frame
@@ -28,9 +29,12 @@ class Register(Dialog):
         steps = [
             Step("notice", "notice", say("people.go_on"), agree),
             Step("phone", "phone", say("people.ask.phone")),
-            Step("code", "code", self._code_words(talk, frame), self._code_options(), maximum=6),
+            *at_home.questions(frame),
         ]
-        if not frame.facts.get("known"):
+        if not at_home.is_later(frame):
+            code = self._code_words(talk, frame)
+            steps.append(Step("code", "code", code, self._code_options(), maximum=6))
+        if not frame.facts.get("known") and frame.facts.get("then") != "lost_pass":
             steps += [
                 Step("name", "name", say("people.ask.name")),
                 Step("resident", "yes_no", say("people.ask.resident"), YES_NO, columns=2),
@@ -47,6 +51,9 @@ class Register(Dialog):
     def _code_options() -> tuple[Option, ...]:
         return (Option(_RESEND, say("people.resend")), Option(_OTHER_NUMBER, say("people.other_number")))
 
+    async def options(self, talk: Talk, frame: Frame, step: Step) -> tuple[Option, ...]:
+        return at_home.hour_options(talk, frame) if step.source == at_home.CALL_AT else step.options
+
     async def before(self, talk: Talk, frame: Frame, step: Step) -> None:
         if step.key == "notice":
             talk.say("people.notice", town=talk.house.town())
@@ -55,10 +62,26 @@ class Register(Dialog):
         match step.key:
             case "phone":
                 number = parse_number(str(frame.answers["phone"]), talk.house.settings.default_region)
-                await self._send(talk, frame, number)
+                frame.facts["away"] = at_home.may_be_away(talk, frame, number)
+                if not frame.facts["away"]:
+                    await self._send(talk, frame, number)
                 frame.answers["phone"] = number.e164
+            case at_home.WHERE:
+                await self._where(talk, frame)
+            case at_home.CALL_AT:
+                await at_home.hour_chosen(talk, frame)
             case "code":
                 await self._code(talk, frame, str(frame.answers["code"]))
+
+    async def _where(self, talk: Talk, frame: Frame) -> None:
+        number = parse_number(str(frame.answers["phone"]), talk.house.settings.default_region)
+        match frame.answers[at_home.WHERE]:
+            case at_home.NOW:
+                await self._send(talk, frame, number)
+            case at_home.LATER:
+                await talk.house.at_home.check_room(number)
+            case at_home.OTHER_NUMBER:
+                del frame.answers[at_home.WHERE], frame.answers["phone"]
 
     async def _send(self, talk: Talk, frame: Frame, number: PhoneNumber) -> None:
         sent = await talk.house.verification.start(talk.work, number, talk.key, talk.language)
@@ -69,7 +92,8 @@ class Register(Dialog):
     async def _code(self, talk: Talk, frame: Frame, answer: str) -> None:
         number = parse_number(str(frame.answers["phone"]), talk.house.settings.default_region)
         if answer == _OTHER_NUMBER:
-            del frame.answers["code"], frame.answers["phone"]
+            for key in ("code", "phone", at_home.WHERE):
+                frame.answers.pop(key, None)
         elif answer == _RESEND:
             await self._send(talk, frame, number)
             del frame.answers["code"]
@@ -85,6 +109,14 @@ class Register(Dialog):
         number = parse_number(str(frame.answers["phone"]), talk.house.settings.default_region)
         chat = talk.speaker.address if talk.speaker.channel == "telegram" else None
         people = talk.house.people
+        if at_home.is_later(frame):
+            at_home.promise(talk, frame, NOTICE_VERSION)
+            talk.state.pop()
+            return
+        if frame.facts.get("then") == "lost_pass" and not frame.facts.get("known"):
+            talk.state.pop()
+            talk.problem(Refused("desk.nobody_known"))
+            return
         if frame.facts.get("known"):
             citizen = await people.citizen_of_number(number.e164)
             if citizen is None:

@@ -1,5 +1,6 @@
 // The chat without reloading the page. Everything here also works without it: forms post, and lead back.
 const conversation = () => document.getElementById("conversation");
+const path = conversation().dataset.path;
 const announcer = document.getElementById("announcer");
 const offline = document.getElementById("offline");
 const ending = document.getElementById("ending");
@@ -14,7 +15,7 @@ function keepTime() {
   timers = [
     setTimeout(() => { ending.hidden = false; }, idle - WARNING_MS),
     // A little later than the server: what it then shows is a new conversation, and why.
-    setTimeout(() => location.replace("/chat"), idle + 2000),
+    setTimeout(() => location.replace(path), idle + 2000),
   ];
 }
 
@@ -57,7 +58,7 @@ async function send(form, button) {
     if (status >= 400 && status !== 403) throw new Refusal(fresh.querySelector(".lead")?.textContent);
     if (fresh.documentElement.lang !== document.documentElement.lang || !fresh.getElementById("conversation")) {
       // Another language, or another page (an error, a session that ended): as a whole.
-      location.assign(new URL(address).pathname === "/chat" ? "/chat" : address);
+      location.assign(new URL(address).pathname === path ? path : address);
       return;
     }
     place(fresh);
@@ -75,7 +76,7 @@ async function send(form, button) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.wholePage !== undefined || new URL(form.action).pathname !== "/chat") return;
+  if (form.dataset.wholePage !== undefined || new URL(form.action).pathname !== path) return;
   event.preventDefault();
   send(form, event.submitter);
 });
@@ -83,13 +84,16 @@ document.addEventListener("submit", (event) => {
 async function stay() {
   const csrf = document.querySelector("#conversation input[name=csrf]").value;
   try {
-    await fetch("/chat/stay", { method: "POST", body: new URLSearchParams({ csrf }) });
+    await fetch(`${path}/stay`, { method: "POST", body: new URLSearchParams({ csrf }) });
     keepTime();
   } catch {
     offline.textContent = offline.dataset.words;
     offline.hidden = false;
   }
 }
+
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
+document.documentElement.classList.add("scripted");
 
 document.getElementById("stay").addEventListener("click", () => {
   stay();
