@@ -7,6 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from admin.broadcast import BROADCAST, Broadcast
+from admin.orders import ORDERS, Orders
 from admin.pages import PAGES
 from admin.protection import dress, explained, guarded
 from admin.routes import NEEDS, open_to_machines
@@ -47,7 +48,13 @@ def make_panel(side: StaffSide) -> web.Application:
     application[ASSETS] = Assets(_HERE / "static")
     application[ENTRIES] = tuple(entry for page in PAGES for entry in page.routes.entries)
     application[BROADCAST] = Broadcast(side)
-    application.on_shutdown.append(application[BROADCAST].stop)
+    application[ORDERS] = Orders(side)
+
+    async def let_go(_: web.Application) -> None:
+        await application[BROADCAST].stop()
+        await application[ORDERS].stop()
+
+    application.on_shutdown.append(let_go)
     application.on_response_prepare.append(dress)
     set_up_templates(application, _HERE / "templates", application[ASSETS])
 
