@@ -10,6 +10,7 @@ A transcript has one file; every channel replays it. Its lines:
     city     words                    something the city said contains these words
     city     [One] [Two]              the question offers options whose labels begin so
     clock    minutes 6                time passes
+    crowd    pool 2026-12-02 19:00 4  so many are taken in each lane of that hour
     gate     60                       whoever booked last was there in the last so many minutes
 """
 
@@ -17,15 +18,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from core.activities.model import slots
 from core.bookings.model import bookings
 from core.db.work import Work
 from core.visits.model import visits
+
 
 TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
 
@@ -74,10 +77,22 @@ async def replay(name: str, person: Person, world, between) -> None:  # type: ig
         elif line.who == "clock":
             unit, amount = line.words.split()
             world.clock.move(**{unit: float(amount)})
+        elif line.who == "crowd":
+            await crowd(world.side.house, *line.words.split())
         elif line.who == "gate":
             await _visit(world, int(line.words))
         else:
             _check(person, line.words, where)
+
+
+async def crowd(house, key: str, day: str, hour: str, taken: str) -> None:  # type: ignore[no-untyped-def]
+    """Others have been here before."""
+    activity = await house.activities.get(key)
+    seen = await house.occupancy.slots_of(activity, date.fromisoformat(day), "web")
+    zone = house.settings.zone
+    ids = [slot.id for slot in seen if f"{slot.starts_at.astimezone(zone):%H:%M}" == hour]
+    async with house.database.writing() as connection:
+        await connection.execute(update(slots).where(slots.c.id.in_(ids)).values(taken=int(taken)))
 
 
 async def _act(person: Person, world, words: str) -> None:  # type: ignore[no-untyped-def]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.activities.definition import Activity
 from core.conversations.commands import begin_booking, obey
+from core.conversations.dialogs import suggesting
 from core.conversations.dialogs.base import Dialog
 from core.conversations.dialogs.slots import time_value
 from core.conversations.naming import usual_words
@@ -42,10 +43,10 @@ class Home(Dialog):
             options.append(Option("my_bookings", say("dialog.my_bookings")))
         elif talk.speaker.channel == "desk":
             options.append(Option("lost_pass", say("desk.lost_pass.button")))
-        options.append(Option("language", say("dialog.other_language")))
+            options.append(Option("account", say("dialog.my_account")))
+        else:
+            options.append(Option("language", say("dialog.other_language")))
         options.append(Option("help", say("dialog.help_button")))
-        if talk.citizen_id is not None:
-            options.append(Option("forget_me", say("dialog.forget_me")))
         return tuple(options)
 
     async def hears(self, talk: Talk, frame: Frame, text: str) -> bool:
@@ -91,6 +92,7 @@ class Home(Dialog):
             talk.say("dialog.usual_gone")
             return
         frame = await begin_booking(talk, usual.activity)
+        suggesting.usual(frame)
         activity = await talk.house.activities.get(usual.activity)
         local = usual.starts_at.astimezone(talk.house.settings.zone)
         for step in activity.steps:
