@@ -168,6 +168,8 @@ class PassCard:
     code: str
     token: str
     advice: str
+    mark: str = ""
+    """What sets it apart from a pass that simply holds: set off, in large letters."""
 
 
 @dataclass(frozen=True)

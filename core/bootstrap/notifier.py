@@ -25,6 +25,8 @@ from core.bookings.closed_sessions import TEMPLATE as CLOSED_SESSION
 from core.bookings.closed_sessions import ClosedSessionMessage, tell_of_closed_sessions
 from core.bookings.closures import TEMPLATE as CLOSURE
 from core.bookings.closures import ClosureMessage, tell_of_closures
+from core.bookings.provisional import TEMPLATE as CONFIRMATION
+from core.bookings.provisional import ConfirmationCall, end_unconfirmed
 from core.bookings.reminders import TEMPLATE as REMINDER
 from core.bookings.reminders import ReminderMessage, remind
 from core.bookings.service import Bookings
@@ -114,6 +116,7 @@ class NotifierSide:
             templates={
                 CODE: CodeMessage(texts, settings),
                 REMINDER: ReminderMessage(texts),
+                CONFIRMATION: ConfirmationCall(clock, codes, outbox),
                 CLOSURE: ClosureMessage(texts, speak),
                 CLOSED_SESSION: ClosedSessionMessage(texts, speak),
                 STAFF_CHANGE: StaffChangeMessage(texts, settings.contact_phone, speak),
@@ -129,6 +132,7 @@ class NotifierSide:
             erase_codes(clock),
             forget_dialogs(clock),
             Chore("lapsed holds", timedelta(seconds=30), _adding(bookings.sweep)),
+            end_unconfirmed(database, clock, bookings),
             remind(database, clock, outbox, settings.zone),
             tell_of_closures(database, clock, outbox, codes, activities, settings.zone),
             tell_of_closed_sessions(database, clock, outbox, settings.zone),

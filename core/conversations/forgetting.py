@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.bookings.model import answers, bookings, companions, waiting
 from core.bookings.service import Bookings
+from core.conversations.at_home import forgotten
 from core.conversations.model import conversations
 from core.db.schema import events
 from core.db.work import Work
@@ -38,6 +39,7 @@ async def forget_citizen(work: Work, rooms: Bookings, citizen_id: int, at: datet
         await run(update(visits).where(visits.c.booking_id.in_(mine)).values(booking_id=None))
         await run(update(scans).where(scans.c.booking_id.in_(mine)).values(booking_id=None, told={}))
         await run(delete(verifications).where(verifications.c.lookup.in_(numbers)))
+        await run(forgotten(numbers, at))
         await run(
             update(outbox)
             .where(outbox.c.citizen_id == citizen_id, outbox.c.state == QUEUED)

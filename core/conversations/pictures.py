@@ -74,7 +74,7 @@ async def _own(talk: Talk, subject: str) -> BookingView:
 async def _card(talk: Talk, booking: BookingView) -> PassCard:
     house, language = talk.house, talk.language
     activity = await house.activities.get(booking.activity, booking.revision)
-    texts = house.texts
+    texts, until = house.texts, booking.provisional_until
     lines = [
         texts.say(say("passes.day", when=booking.starts_at), language),
         texts.say(say("passes.hours", start=booking.starts_at, end=booking.ends_at), language),
@@ -92,7 +92,8 @@ async def _card(talk: Talk, booking: BookingView) -> PassCard:
         persons=texts.say(say("passes.persons", n=booking.persons), language),
         code=spaced(booking.code or ""),
         token=await house.passes.token(booking.id),
-        advice=texts.say(say("passes.advice"), language),
+        advice=texts.say(say("passes.advice" if until is None else "desk.provisional.advice"), language),
+        mark="" if until is None else texts.say(say("desk.provisional.mark", until=until), language),
     )
 
 

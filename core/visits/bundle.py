@@ -112,7 +112,7 @@ class Bundles:
         for row in rows:
             if (row.pass_state, row.booking_state, row.slot_state) == ("valid", "confirmed", "open"):
                 valid.append(row)
-            else:
+            elif row.booking_state != "held":  # a provisional one may be confirmed since: as if issued since
                 revoked.append(row.number.hex())
         sessions: list[tuple[int, str, Slot, tuple[datetime, datetime], str, int, int, int]] = []
         for row in valid:

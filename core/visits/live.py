@@ -234,7 +234,7 @@ def _state(booking: str, came: bool, inside: int, persons: int, over: bool) -> s
     if came:
         return "left"
     if booking != "confirmed":
-        return booking
+        return "provisional" if booking == "held" else booking
     return "absent" if over else "expected"
 
 
@@ -293,6 +293,7 @@ _PASSES_OF = (
     .join(slots, slots.c.id == bookings.c.slot_id)
     .join(activities, activities.c.id == slots.c.activity_id)
     .where(_TODAY, or_(passes.c.state == "valid", bookings.c.state.in_(("cancelled", "moved"))))
+    .where(bookings.c.state != "lapsed")
 )
 _CAME = (
     select(

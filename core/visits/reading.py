@@ -180,6 +180,10 @@ def _facts(row: Any, slot: Slot) -> PassFacts:
         state, about["when"] = "moved", row.new_starts_at or slot.sessions[0][0]
     elif row.booking_state == "cancelled":
         state, about["when"] = "cancelled", row.ended_at
+    elif row.booking_state == "held":
+        state = "provisional"  # a hold has a pass only while a telephone at home is to confirm it
+    elif row.booking_state == "lapsed":
+        state = "unconfirmed"
     elif row.booking_state != "confirmed" or row.pass_state != VALID:
         state = "void"
     else:

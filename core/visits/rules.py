@@ -24,7 +24,8 @@ class PassFacts:
     """What is known of a pass. Times are UTC."""
 
     state: str
-    """`valid`, `void` (replaced by another), `cancelled`, `moved`, or `closed` (the slot is)."""
+    """`valid`, `void` (replaced by another), `cancelled`, `moved`, `closed` (the slot is), `provisional` (not confirmed
+    by telephone yet) or `unconfirmed` (never)."""
     facility: str
     """Key of the facility that it opens."""
     persons: int
@@ -81,6 +82,10 @@ def check_standing(facts: PassFacts, at: datetime) -> None:
         raise Refused("visits.cancelled", when=facts.about["when"])
     if facts.state == "closed":
         raise Refused("visits.closed")
+    if facts.state == "provisional":
+        raise Refused("visits.provisional")
+    if facts.state == "unconfirmed":
+        raise Refused("visits.unconfirmed")
     if facts.state != VALID:
         raise Refused("visits.void")
     start, end = facts.sessions[session_at(facts.sessions, at)]

@@ -35,6 +35,9 @@ def paint_card(card: PassCard) -> bytes:
     draw.rectangle((0, 0, WIDTH, band), fill=_BLACK)
     _write(draw, title, BOLD, _MARGIN, _BAND // 2, fill=_WHITE)
 
+    if card.mark:
+        band = _mark(draw, card.mark, band)
+
     advice = _fit(card.advice, REGULAR, (27, 24, 22), _INNER, 2)
     code = _fit(card.code, BOLD, (76, 60, 40), _INNER, 1)
     advice_top = HEIGHT - _BAND // 2 - _height(advice)
@@ -49,6 +52,15 @@ def paint_card(card: PassCard) -> bytes:
     # Level 1: a third of the time of the default, for a few kB more.
     picture.save(out, "PNG", compress_level=1)
     return out.getvalue()
+
+
+def _mark(draw: ImageDraw.ImageDraw, words: str, top: int) -> int:
+    """Words in a frame across the picture; where the rest begins."""
+    mark = _fit(words, BOLD, (44, 38, 34, 30, 26), _INNER - 2 * _GAP, 2)
+    box = (_MARGIN, top + _GAP // 2, WIDTH - _MARGIN, top + _GAP // 2 + _height(mark) + _GAP // 2)
+    draw.rectangle(box, outline=_BLACK, width=6)
+    _centre(draw, mark, BOLD, round(box[1]) + _GAP // 4, fill=_BLACK)
+    return round(box[3])
 
 
 def _details(draw: ImageDraw.ImageDraw, card: PassCard, *, top: int, bottom: int) -> None:

@@ -52,6 +52,8 @@ def _folds(pdf: FPDF) -> None:
 def _front(pdf: FPDF, card: PassCard, *, left: float, top: float) -> None:
     bottom = _A4[1] - _MARGIN
     y = _write(pdf, _fit(pdf, card.title, "B", (18, 16, 14, 12, 11, 10), 3), "B", left, top) + 2
+    if card.mark:
+        y = _write(pdf, _fit(pdf, card.mark, "B", (15, 13, 12, 11), 2), "B", left, y) + 1
     persons = _fit(pdf, card.persons, "B", (20, 18, 16, 14, 12), 2)
     code = _fit(pdf, card.code, "B", (24, 18), 1)
     code_top = bottom - _height(code)
@@ -75,6 +77,8 @@ def _front(pdf: FPDF, card: PassCard, *, left: float, top: float) -> None:
 def _back(pdf: FPDF, card: PassCard, *, left: float, top: float) -> None:
     title = _fit(pdf, card.title, "B", (16, 14, 12, 11, 10), 3)
     y = _write(pdf, title, "B", left, top, centred=True)
+    if card.mark:
+        y = _write(pdf, _fit(pdf, card.mark, "B", (15, 13, 12, 11), 2), "B", left, y + 2, centred=True)
     code = _fit(pdf, card.code, "B", (38, 34, 30, 24, 18), 1)
     _write(pdf, code, "B", left, (y + _A4[1] - _MARGIN - _height(code)) / 2, centred=True)
     advice = _fit(pdf, card.advice, "", (12, 11, 10), 4)
