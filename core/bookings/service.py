@@ -62,7 +62,7 @@ class Bookings:
         self._box_office = box_office
         self._activities = activities
         self._passes = passes
-        self.waiting = WaitingList(database, codes, box_office, activities)
+        self.waiting = WaitingList(database, clock, codes, box_office, activities)
 
     # -- a place is held while the dialog ends
 

@@ -18,10 +18,10 @@ from core.bookings.clerk import Done
 from core.bookings.decisions import Held, Joined, RefusedPlace
 from core.bookings.model import waiting
 from core.bookings.requests import Accept, Join, Leave, Serve
-from core.bookings.waiting import OFFERED, ON_THE_LIST, WAITING
+from core.bookings.waiting import LAPSED, OFFERED, ON_THE_LIST, WAITING
 from core.db.database import Database
 from core.db.work import Work
-from core.ports import Codes
+from core.ports import Clock, Codes
 
 _ID_BITS = 62
 
@@ -77,9 +77,15 @@ class WaitingList:
     """Each method adds to a `Work`; the edge commits it. `then(decision, work)` as in `Bookings`."""
 
     def __init__(
-        self, database: Database, codes: Codes, box_office: BoxOffice, definitions: Activities
+        self,
+        database: Database,
+        clock: Clock,
+        codes: Codes,
+        box_office: BoxOffice,
+        definitions: Activities,
     ) -> None:
         self._database = database
+        self._clock = clock
         self._codes = codes
         self._box_office = box_office
         self._definitions = definitions
@@ -131,7 +137,8 @@ class WaitingList:
         """What the citizen is offered or waits for, the soonest first."""
         async with self._database.reading() as connection:
             rows = (await connection.execute(_MINE, {"citizen": citizen_id})).all()
-        return [_view(row) for row in rows]
+        views = [_view(row, self._clock.now()) for row in rows]
+        return [each for each in views if not each.is_over]
 
     async def one(self, citizen_id: int, entry_id: int) -> WaitingView | None:
         """One of the citizen's entries, also after it has ended; None where it is somebody else's."""
@@ -140,7 +147,7 @@ class WaitingList:
         async with self._database.reading() as connection:
             params = {"citizen": citizen_id, "entry": entry_id}
             row = (await connection.execute(_ONE, params)).one_or_none()
-        return None if row is None else _view(row)
+        return None if row is None else _view(row, self._clock.now())
 
     async def activity_of(self, entry: WaitingView) -> Activity:
         """As it was when they joined."""
@@ -160,7 +167,9 @@ def _nothing(decision: Any, work: Work) -> None:
     """Whatever was decided is right."""
 
 
-def _view(row: Any) -> WaitingView:
+def _view(row: Any, now: datetime) -> WaitingView:
+    """An offer that has run out is over, whether or not the box office has met it yet."""
+    lapsed = row.state == OFFERED and row.offered_until <= now
     return WaitingView(
         id=row.id,
         activity=row.key,
@@ -172,7 +181,7 @@ def _view(row: Any) -> WaitingView:
         ends_at=row.ends_at,
         persons=row.persons,
         booker_takes_part=row.booker_takes_part,
-        state=row.state,
+        state=LAPSED if lapsed else row.state,
         position=1 + row.ahead,
         offered_until=row.offered_until,
     )

@@ -10,6 +10,7 @@ A transcript has one file; every channel replays it. Its lines:
     city     words                    something the city said contains these words
     city     [One] [Two]              the question offers options whose labels begin so
     clock    minutes 6                time passes
+    town     fills tennis +2 18:00    others act meanwhile (`tests/conversations/neighbours.py`)
     crowd    pool 2026-12-02 19:00 4  so many are taken in each lane of that hour
     gate     60                       whoever booked last was there in the last so many minutes
 """
@@ -29,6 +30,7 @@ from core.bookings.model import bookings
 from core.db.work import Work
 from core.visits.model import visits
 
+from tests.conversations.neighbours import act
 
 TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
 
@@ -81,6 +83,8 @@ async def replay(name: str, person: Person, world, between) -> None:  # type: ig
             await crowd(world.side.house, *line.words.split())
         elif line.who == "gate":
             await _visit(world, int(line.words))
+        elif line.who == "town":
+            await act(world, line.words)
         else:
             _check(person, line.words, where)
 
