@@ -22,6 +22,7 @@ from core.bookings.service import Bookings
 from core.config import Settings
 from core.conversations.at_home import AtHome
 from core.conversations.house import House
+from core.conversations.my_data.asking import DataRequests
 from core.conversations.service import Conversations
 from core.db.database import Database
 from core.db.writer import Writer
@@ -90,6 +91,7 @@ def citizen_side(
         bookings=bookings,
         passes=passes,
         at_home=AtHome(database, writer, clock, codes, keeper, lookup, outbox, people, bookings),
+        data_requests=DataRequests(database, writer, clock, lookup, origin, outbox, settings.contact_phone),
     )
     return CitizenSide(
         house,

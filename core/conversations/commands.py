@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.bookings.views import BookingView
 from core.conversations import waiting
+from core.conversations.my_data.beginning import begin_my_data
 from core.conversations.naming import booking_words, pass_deeds
 from core.conversations.state import Frame
 from core.conversations.talk import Talk
@@ -58,7 +59,19 @@ async def _command(talk: Talk, command: Command) -> None:
                 talk.house.people.set_language(talk.work, talk.citizen_id, talk.language)
         case "language":
             talk.push(Frame("language"))
-        case "forget_me":
+        case "account":
+            if talk.citizen_id is None:
+                talk.begin(Frame("register", facts={"then": "account"}))
+            else:
+                talk.begin(Frame("account"))
+        case "my_data" | "mydata":
+            await begin_my_data(talk, command.argument)
+        case "new_number":
+            if talk.citizen_id is None:
+                talk.begin(Frame("register", facts={"then": "account"}))
+            else:
+                talk.push(Frame("new_number"))
+        case "forget_me" | "forget":
             if talk.citizen_id is None:
                 raise Refused("dialog.nobody_to_forget")
             talk.push(Frame("forget"))

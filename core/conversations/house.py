@@ -9,6 +9,7 @@ from core.bookings.queries import Occupancy
 from core.bookings.service import Bookings
 from core.config import Settings
 from core.conversations.at_home import AtHome
+from core.conversations.my_data.asking import DataRequests
 from core.db.database import Database
 from core.db.writer import Writer
 from core.dialog.words import Words, Written
@@ -39,6 +40,7 @@ class House:
     bookings: Bookings
     passes: Passes
     at_home: AtHome
+    data_requests: DataRequests
 
     def town(self) -> Words:
         """The municipality's name."""

@@ -47,6 +47,8 @@ class Reply:
     history: tuple[Line, ...] = field(default=())
     held_until: datetime | None = None
     """Until when (UTC) a place is held while the dialog goes on."""
+    file: str = ""
+    """My data for this browser: `offered`, or the id of the file that is on its way (`DataRequests.take`)."""
 
     @property
     def question(self) -> Ask | None:

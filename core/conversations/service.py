@@ -17,6 +17,7 @@ from core.conversations.commands import obey
 from core.conversations.dialogs import DIALOGS, Dialog
 from core.conversations.house import House
 from core.conversations.model import conversations
+from core.conversations.my_data.beginning import file_of
 from core.conversations.reply import Drawn, PassFiles, Reply, Speaker
 from core.conversations.state import Frame, State
 from core.conversations.talk import Talk
@@ -333,6 +334,7 @@ class Conversations:
             expired=talk.expired,
             history=tuple(talk.state.history),
             held_until=_held_until(talk),
+            file=file_of(talk),
         )
 
     def _turn_the_page(
@@ -352,7 +354,7 @@ class Conversations:
         state.remember("city", question)
         if isinstance(heard, Picked):
             state.remember("person", offer.options[heard.place].label)
-        elif isinstance(heard, Typed) and offer.step != "code":
+        elif isinstance(heard, Typed) and not offer.step.endswith("code"):
             state.remember("person", heard.text[:200])
 
 

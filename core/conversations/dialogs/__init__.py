@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.conversations.dialogs.account import Account
 from core.conversations.dialogs.base import Dialog
 from core.conversations.dialogs.book import Book
 from core.conversations.dialogs.cancel import Cancel
@@ -13,6 +14,8 @@ from core.conversations.dialogs.home import Home
 from core.conversations.dialogs.language import Language
 from core.conversations.dialogs.mine import Mine
 from core.conversations.dialogs.move import Move
+from core.conversations.dialogs.my_data import MyData
+from core.conversations.dialogs.new_number import NewNumber
 from core.conversations.dialogs.reduce import Reduce
 from core.conversations.dialogs.register import Register
 from core.conversations.dialogs.report import Report
@@ -36,6 +39,9 @@ DIALOGS: Mapping[str, Dialog] = {
         Reduce(),
         Quieter(),
         Language(),
+        Account(),
+        MyData(),
+        NewNumber(),
         Forget(),
         Report(),
         Enrol(),

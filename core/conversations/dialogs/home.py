@@ -43,6 +43,7 @@ class Home(Dialog):
             options.append(Option("my_bookings", say("dialog.my_bookings")))
         elif talk.speaker.channel == "desk":
             options.append(Option("lost_pass", say("desk.lost_pass.button")))
+        if talk.citizen_id is not None:
             options.append(Option("account", say("dialog.my_account")))
         else:
             options.append(Option("language", say("dialog.other_language")))
