@@ -1,7 +1,8 @@
-"""How fast statistics are after ten seasons like the model's: `python -m bench.figures`.
+"""How fast the pages of figures are after ten seasons like the model's: `python -m bench.figures`.
 
-Ten demands are rehearsed in memory, told to the event log of a SQLite database, and summed up; then everything that the
-statistics page and the KPI page of the last season ask is asked. The goal for each page is 300 ms.
+Ten demands are rehearsed in memory, told to the event log, and summed up, on SQLite and on PostgreSQL; then an officer
+signs in and asks for the pages of the last season over HTTP. The goal for each page is 300 ms on SQLite. `/healthz` of
+the same server stands beside them. A season played through the use cases reports its own bookings per second.
 """
 
 from __future__ import annotations
@@ -10,42 +11,59 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+import asyncpg
+from sqlalchemy import insert, select
 
 import core.tables
 from core.activities.model import activities, slots
-from core.adapters.replaying import MovedClock, SeededChance, SeededCodes
-from core.db.database import Database
-from core.db.schema import events, metadata
+from core.adapters.keys import make_keys
+from core.adapters.replaying import SeededChance
+from core.commands.playing import play
+from core.db.schema import events
 from core.db.types import to_milliseconds
 from core.db.work import Work
-from core.db.writer import Writer
-from core.stats.advice import what_next
-from core.stats.counts import View
+from core.people.staff_roles import Role
 from core.stats.definitions import Period
-from core.stats.planning import names_of, season_of
-from core.stats.presence import reduction_of
-from core.stats.queries import Figures
 from core.stats.replay.demand import demand
 from core.stats.replay.outcome import model_targets
-from core.stats.replay.rehearsal import Rehearsed, cancelled_at, rehearse
+from core.stats.replay.rehearsal import Rehearsed, cancelled_at, rehearse, seats_of
 from core.stats.replay.season import COMES_BEFORE, LEAVES_BEFORE
 from core.stats.replay.town import SEASON, ZONE, town
-from core.stats.rollup import RollUp
-from core.stats.targets import Targets
 from core.stats.verify import verify
+from tests.admin.conftest import Panel, make_tables, serve
+from tests.admin.pages import Browser
+from tests.fakes.clock import StoppedClock
+from tests.fakes.postgres import private_postgres
 
 assert core.tables
 SEASONS = 10
 YEAR = timedelta(days=364)
 GOAL_MS = 300
-DIVIDED_BY = ("activity", "category", "day", "hour", "place", "channel", "age", "persons", "reason")
+TIMES = 7
+LAST = Period(SEASON.first + YEAR * (SEASONS - 1), SEASON.last + YEAR * (SEASONS - 1))
+ASKED = f"first={LAST.first}&last={LAST.last}"
+ALL = f"first={SEASON.first}&last={LAST.last}"
+PAGES = {
+    "statistics": f"/figures?{ASKED}",
+    "statistics by weekday and hour": f"/figures?{ASKED}&by=weekday_hour",
+    "statistics by age": f"/figures?{ASKED}&by=age",
+    "heat map": f"/figures/heat?{ASKED}",
+    "lead time and time to fill": f"/figures/time?{ASKED}",
+    "at the same time": f"/figures/peaks?{ASKED}",
+    "channels": f"/figures/channels?{ASKED}",
+    "KPIs": "/figures/kpis",
+    "what next": f"/figures/next?{ASKED}",
+}
+OF_TEN_SEASONS = {
+    "statistics, ten seasons at once": f"/figures?{ALL}",
+    "heat map, ten seasons at once": f"/figures/heat?{ALL}",
+}
 
 
 def slot_id(season: int, seat: int) -> int:
@@ -102,133 +120,102 @@ def told(season: int, found: Rehearsed) -> Iterator[dict[str, Any]]:
             yield row(seat.ends_at - LEAVES_BEFORE, "left", **passing)
 
 
-async def fill(database: Database) -> int:
+async def fill(panel: Panel) -> int:
     """Activities, slots and events of ten seasons; how many events."""
     found, count = town(), 0
-    async with database.writing() as connection:
-        await connection.run_sync(metadata.create_all)
-        rows = [
-            {
-                "id": number,
-                "key": activity.key,
-                "category": activity.category,
-                "facility": activity.facility.key,
-                "state": "published",
-                "revision": 1,
-                "planned_until": datetime.combine(SEASON.last, datetime.min.time(), ZONE),
-            }
-            for number, activity in enumerate(found.values(), start=1)
-        ]
-        await connection.execute(insert(activities), rows)
-        ids = {row["key"]: row["id"] for row in rows}
+    for activity in found.values():
+        work = Work()
+        await panel.side.activities.publish(work, activity)
+        await panel.side.writer.commit(work)
+    seats = [(key, seat) for (key, _), each in seats_of(found).items() for seat in each]
+    async with panel.side.database.writing() as connection:
+        ids = {row.key: row.id for row in await connection.execute(select(activities.c.key, activities.c.id))}
         for season in range(SEASONS):
             rehearsed = rehearse(demand(SeededChance(season), found), found, 0.35)
-            seats = {
-                seat.id: (choice.wish.activity, seat)
-                for choice in rehearsed.choices
-                for seat in (choice.first, choice.seat or choice.first)
-            }
+            taken = {each.id: each.taken for choice in rehearsed.choices if (each := choice.seat) is not None}
             plan = [
                 {
                     "id": slot_id(season, seat.id),
-                    "activity_id": ids[activity],
+                    "activity_id": ids[key],
                     "place": seat.place,
                     "occasion": seat.occasion,
                     "starts_at": seat.starts_at + YEAR * season,
                     "ends_at": seat.ends_at + YEAR * season,
                     "capacity": seat.capacity,
-                    "taken": seat.taken,
+                    "taken": taken.get(seat.id, 0),
                     "reserved": {},
                     "state": "open",
                     "reason": None,
                     "sessions": [],
                 }
-                for activity, seat in seats.values()
+                for key, seat in seats
             ]
             await connection.execute(insert(slots), plan)
             happened = sorted(told(season, rehearsed), key=lambda row: row["at"])
             await connection.execute(insert(events), happened)
             count += len(happened)
+    for target in model_targets():
+        work = Work()
+        panel.side.targets.set(work, replace(target, target_period=LAST, counting_period=LAST), None)
+        await panel.side.writer.commit(work)
     return count
 
 
-async def milliseconds(ask: Callable[[], Awaitable[Any]], times: int = 7) -> float:
-    """The median of several."""
+async def milliseconds(browser: Browser, path: str) -> float:
+    """The median of several requests, after one."""
     taken = []
-    for _ in range(times):
+    for _ in range(TIMES + 1):
         begun = time.perf_counter()
-        await ask()
+        async with browser.session.get(path) as answer:
+            assert answer.status == 200, path
+            await answer.read()
         taken.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(taken)
+    return statistics.median(taken[1:])
 
 
-async def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder)}/figures.db")
-        last = Period(SEASON.first + YEAR * (SEASONS - 1), SEASON.last + YEAR * (SEASONS - 1))
-        clock = MovedClock(datetime.combine(last.last + timedelta(days=1), datetime.min.time(), ZONE))
-        writer = Writer(database, clock)
-        figures, targets = Figures(database, clock, ZONE), Targets(database, clock, SeededCodes(1), ZONE)
-        rollup = RollUp(database, writer, ZONE)
-        count = await fill(database)
+async def measure(kind: str, address: str, folder: Path) -> None:
+    clock = StoppedClock()
+    clock.at = datetime.combine(LAST.last + timedelta(days=1), datetime.min.time(), ZONE)
+    await make_tables(address)
+    async with serve(address, folder / "keys", clock) as panel:
+        count = await fill(panel)
         begun = time.perf_counter()
-        await rollup.refresh()
+        await panel.side.rollup.refresh()
+        seconds = time.perf_counter() - begun
+        print(f"{kind}: {count} events of ten seasons summed up in {seconds:.1f} s, {count / seconds:.0f}/s")
+        officer = await panel.sign_in(Role.OFFICER)
+        plain = await milliseconds(officer, "/healthz")
+        for name, path in {**PAGES, **OF_TEN_SEASONS}.items():
+            taken = await milliseconds(officer, path)
+            goal = f"goal {GOAL_MS}   ratio {taken / GOAL_MS:.2f}" if name in PAGES else "no goal"
+            print(f"{f'{kind}: page {name}':52} {taken:8.1f} ms  {goal}   /healthz {plain:.1f} ms")
+        begun = time.perf_counter()
+        verified = await verify(panel.side.database, clock, ZONE)
         seconds = time.perf_counter() - begun
         print(
-            f"{'events of ten seasons summed up anew':48} {count / seconds:8.0f}/s   ({count} in {seconds:.1f} s)"
+            f"{f'{kind}: figures verified against the log':52} {verified.compared:8}     "
+            f"{len(verified.wrong)} differ, {seconds:.1f} s"
         )
-        for target in model_targets():
-            work = Work()
-            targets.set(work, replace(target, target_period=last, counting_period=last), None)
-            await writer.commit(work)
-        sport = await figures.facilities("sport")
-        found = list(town().values())
 
-        async def statistics_page() -> None:
-            await rollup.refresh()
-            view = View(last)
-            for by in (
-                ("activity",),
-                ("category",),
-                ("day",),
-                ("hour",),
-                ("place",),
-                ("channel",),
-                ("age",),
-                ("persons",),
-            ):
-                await figures.table(view, by)
-            await figures.table(view, ("reason",))
-            await figures.table(View(last, "slot"), ("weekday", "hour"))
-            await figures.cancellations(view)
-            await figures.leads(view)
-            await figures.users(last.last)
-            await figures.fill(last)
-            reduction_of(await figures.peaks(last, sport))
 
-        async def kpi_page() -> None:
-            await rollup.refresh()
-            await targets.kpis()
+async def on_postgres(server: str, folder: Path) -> None:
+    root = await asyncpg.connect(f"{server}/postgres")
+    await root.execute("create database figures")
+    await root.close()
+    await measure("PostgreSQL", f"{server}/figures", folder)
 
-        async def next_page() -> None:
-            await rollup.refresh()
-            what_next(await season_of(figures, found, await targets.kpis(), last), names_of(found))
 
-        for name, page in (("statistics", statistics_page), ("KPIs", kpi_page), ("what next", next_page)):
-            taken = await milliseconds(page)
-            print(
-                f"{f'all queries of the page {name}':48} {taken:8.0f} ms  goal {GOAL_MS}   ratio {taken / GOAL_MS:.2f}"
-            )
-        begun = time.perf_counter()
-        verified = await verify(database, clock, ZONE)
-        seconds = time.perf_counter() - begun
-        wrong = len(verified.wrong)
-        print(
-            f"{'figures verified against the whole log':48} {verified.compared:8}     {wrong} differ, {seconds:.1f} s"
-        )
-        await writer.close()
-        await database.close()
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_keys(folder / "keys")
+        asyncio.run(measure("SQLite", f"sqlite:///{folder}/figures.db", folder))
+        with private_postgres(durable=True) as server:
+            asyncio.run(on_postgres(server, folder))
+    outcome = asyncio.run(play(1, 0.35))
+    rate = outcome.played.bookings / outcome.seconds
+    print(f"{'a season through the use cases':52} {rate:8.0f} bookings/s with all that belongs to them")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -29,6 +29,8 @@ from admin.pages import (
     preferences,
     signing_in,
     staff,
+    tracing,
+    tracing_group,
 )
 
 PAGES: tuple[ModuleType, ...] = (
@@ -52,6 +54,8 @@ PAGES: tuple[ModuleType, ...] = (
     figures_channels,
     figures_kpis,
     figures_next,
+    tracing,
+    tracing_group,
     staff,
     audit,
     account,

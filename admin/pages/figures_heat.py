@@ -17,7 +17,7 @@ from core.people.staff_roles import Permission
 from core.stats.advice import Names
 from core.stats.counts import Counts, View
 from core.stats.definitions import Period, share
-from core.stats.queries import Fill
+from core.stats.planned import Fill
 
 _SEE = Permission.FIGURES_SEE
 _MOST_LINES = 30

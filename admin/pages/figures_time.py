@@ -20,7 +20,7 @@ from core.people.staff_roles import Permission
 from core.stats.advice import Names
 from core.stats.counts import View
 from core.stats.definitions import Period, decimal, median, median_of
-from core.stats.queries import Filled
+from core.stats.planned import Filled
 
 _SEE = Permission.FIGURES_SEE
 _MOST_LINES = 20

@@ -14,7 +14,7 @@ from core.dialog.words import Text, Words, say
 from core.stats.counts import Counts
 from core.stats.definitions import Share, share
 from core.stats.kpi import Kpi
-from core.stats.queries import Fill, Filled
+from core.stats.planned import Fill, Filled
 
 Kind = Literal["add", "move", "repeat", "drop", "remind", "share", "kpi", "nothing"]
 CROWDED = 85

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.dialog.words import Text, say
 from core.stats.counts import Counts
 from core.stats.definitions import Share, share
-from core.stats.queries import Kept
+from core.stats.planned import Kept
 
 CHANNELS = ("telegram", "web", "phone", "desk")
 WITH_A_SHARE = ("phone", "desk")

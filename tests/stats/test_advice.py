@@ -13,7 +13,7 @@ from core.stats.advice import Names, Recommendation, Season, what_next
 from core.stats.counts import Counts
 from core.stats.definitions import Period
 from core.stats.kpi import Target, reckon
-from core.stats.queries import Fill, Filled
+from core.stats.planned import Fill, Filled
 from tests.stats.makers import ATHENS, at
 
 NAMES = Names(
