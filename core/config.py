@@ -73,6 +73,8 @@ class Settings(BaseSettings):
 
     tracing_journal: Path = Path("var/worker/releases.journal")
     """The worker's own memory of what was released; no other process may write it."""
+    erasures_journal: Path = Path("var/worker/erasures.journal")
+    """The worker's list of who was forgotten (random ids), outside the database: a copy put back forgets them again."""
     tracing_one_officer: bool = False
     """Read by the worker alone: one officer may release a fixed text, after ten minutes, and others are told."""
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import core.tables
 from core.activities.service import Activities
 from core.adapters import keys
+from core.adapters.erasures import ErasuresFile
 from core.adapters.sealing import (
     AesKeeper,
     HmacOrigin,
@@ -35,8 +36,10 @@ from core.bookings.staff_changes import StaffChangeMessage, tell_of_changes
 from core.bookings.waiting_chores import forget_waits, serve_lists, tell_of_offers
 from core.bookings.waiting_message import TEMPLATE as WAITING
 from core.bookings.waiting_message import WaitingMessage
+from core.bootstrap.my_data import MyDataSide
 from core.bootstrap.tracing import TracingSide
 from core.config import Settings
+from core.conversations.erasures import keep_outside
 from core.conversations.resealing import Resealing
 from core.conversations.retention import forget_dialogs
 from core.db.database import Database
@@ -105,6 +108,21 @@ class NotifierSide:
         )
         spoken = SpokenWords(database, clock, AesKeeper)
         speak = _speaking(spoken, codes)
+        my_data = MyDataSide(
+            settings,
+            database,
+            writer,
+            clock,
+            texts,
+            activities,
+            orders=outbox,
+            origin=origin,
+            opener=opener,
+            sealer=sealer,
+            chats=chats,
+            speak=speak,
+            tell_staff=tell_staff,
+        )
         delivery = Delivery(
             database,
             writer,
@@ -123,14 +141,17 @@ class NotifierSide:
                 STAFF_NEWS: StaffNews(texts, speak),
                 WAITING: WaitingMessage(texts, settings, _offering(spoken, codes), speak),
                 **tracing.templates,
+                **my_data.templates,
             },
             reach=Addresses(database, opener),
+            answers=my_data.answers,
         )
         chores = [
             erase_expired(clock),
             delete_old(clock),
             erase_codes(clock),
             forget_dialogs(clock),
+            keep_outside(database, ErasuresFile(settings.erasures_journal)),
             Chore("lapsed holds", timedelta(seconds=30), _adding(bookings.sweep)),
             end_unconfirmed(database, clock, bookings),
             remind(database, clock, outbox, settings.zone),

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from core.adapters.keys import make_keys
-from core.commands import activities, copies, demonstration, doctor, duty, figures, keys, season, staff
+from core.commands import (
+    activities,
+    backups,
+    copies,
+    demonstration,
+    doctor,
+    duty,
+    figures,
+    keys,
+    season,
+    staff,
+)
 from core.commands.processes import TOWN, share_keys
 from core.commands.running import Supervised, check_ports, processes_of, with_addresses
 from core.config import Settings, read_settings
@@ -96,19 +106,8 @@ def doctor_() -> None:
     raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
 
 
-@app.command()
-def backup(file: Annotated[Path, typer.Argument(help="Where to write the copy; it must not exist.")]) -> None:
-    """Copy the database (SQLite) to FILE while everything runs. Keys are not in it: keep them elsewhere."""
-    copies.backup(read_settings(), file)
-    typer.echo(f"Written: {file}.")
-
-
-@app.command()
-def restore(file: Annotated[Path, typer.Argument(help="A copy made by `paso backup`.")]) -> None:
-    """Put FILE in the place of the database (SQLite), and migrate it. Nothing may be running."""
-    settings = read_settings()
-    copies.restore(settings, file)
-    typer.echo(f"Restored; the database stands at {asyncio.run(_migrate(settings))}.")
+app.command()(backups.backup)
+app.command()(backups.restore)
 
 
 @audit_app.command("verify")

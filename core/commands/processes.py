@@ -58,7 +58,9 @@ ADMIN = Process(
 WORKER = Process(
     "worker",
     ("core.commands.worker",),
-    _EVERYONE | _PROVIDER | {"tracing_journal", "tracing_one_officer", "staff_telegram_chat"},
+    _EVERYONE
+    | _PROVIDER
+    | {"tracing_journal", "erasures_journal", "tracing_one_officer", "staff_telegram_chat"},
     frozenset({keys.OPENING, keys.ORIGIN, keys.PASS_SIGNING}),
 )
 STANDIN = Process(
