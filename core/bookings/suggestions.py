@@ -131,7 +131,7 @@ class Suggestions:
                 min(begin for begin, _ in windows),
                 max(end for _, end in windows),
             )
-            ids = dict((await connection.execute(_IDS)).tuples().all())
+            ids = {row.key: row.id for row in await connection.execute(_IDS)}
         citizen = ledger.citizens.get(wish.citizen_id)
         if citizen is None:
             return frozenset()
