@@ -11,7 +11,7 @@ from edge.assets import Assets
 from edge.bodies import LARGEST_BODY, bounded
 from edge.health import MEASURES, Readiness, add_health, measured
 from edge.templates import set_up_templates
-from webhooks import twilio, twilio_confirmations, twilio_warnings
+from webhooks import twilio, twilio_confirmations, twilio_waiting, twilio_warnings
 from webhooks.opendata import feeds
 from webhooks.portal import chat, desk, embedding, how_full, landing
 from webhooks.protection import dress, explained
@@ -42,7 +42,8 @@ def make_application(side: CitizenSide) -> web.Application:
         return await look_around(side)
 
     add_health(application, ready)
-    for part in (landing, how_full, chat, embedding, twilio, twilio_confirmations, twilio_warnings):
+    calls = (twilio, twilio_confirmations, twilio_waiting, twilio_warnings)
+    for part in (landing, how_full, chat, embedding, *calls):
         application.add_routes(part.routes)
     desk.mount(application)
     feeds.mount(application)

@@ -1,5 +1,4 @@
 """Waiting list."""
-# ruff: noqa: E501
 
 from __future__ import annotations
 
