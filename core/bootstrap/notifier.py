@@ -60,7 +60,9 @@ from core.people.reaching import Addresses
 from core.people.verification import TEMPLATE as CODE
 from core.people.verification import erase_expired as erase_codes
 from core.ports import Codes
+from core.stats.alerting import watch_kpis
 from core.stats.rollup import RollUp
+from core.stats.targets import Targets
 from core.tracing.spoken import OFFERS, Spoken, SpokenWords
 from core.visits.retention import presence_chores
 from core.visits.service import Visits
@@ -165,6 +167,13 @@ class NotifierSide:
             *tracing.chores,
             Resealing(database, clock, opener, sealer, origin, self._rotating).chore,
             Chore("figures", timedelta(minutes=1), _refreshing(RollUp(database, writer, settings.zone))),
+            watch_kpis(
+                database,
+                clock,
+                settings.zone,
+                Targets(database, clock, codes, settings.zone),
+                tell_staff,
+            ),
             Chore("slots ahead", timedelta(hours=1), activities.plan_ahead),
             *presence_chores(Visits(database, clock, codes, activities), clock, settings.zone),
             *([forget_at_provider(database, clock, texts_out)] if texts_out else []),

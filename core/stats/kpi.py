@@ -22,6 +22,8 @@ CATEGORIES = ("sport", "culture", "")
 LARGEST_TARGET = 100_000_000
 OFF_PATH_BELOW = Fraction(9, 10)
 """Of what the path asks for by now."""
+BACK_FROM = Fraction(95, 100)
+"""Of the same: from there on a key figure that was off its path is back on it, so that no alert comes and goes daily."""
 PATH_FROM = Fraction(1, 10)
 """Of the target period: before that nothing is said."""
 TREND_DAYS = 28
@@ -87,6 +89,8 @@ class Kpi:
     """In the 28 days before those."""
     expected: Fraction | None
     """Where the straight path stands today; None without a target, or before its period."""
+    running: bool = True
+    """Whether the counting period is not over: afterwards there is nothing left to be told in time."""
 
     @property
     def reached(self) -> Share | None:
@@ -104,8 +108,13 @@ class Kpi:
 
     @property
     def off_path(self) -> bool:
-        """Clearly less than the path asks for, in the counting period's own count."""
-        return self.expected is not None and self.value < OFF_PATH_BELOW * self.expected
+        """Clearly less than the path asks for, in the counting period's own count, while it runs."""
+        return self.running and self.expected is not None and self.value < OFF_PATH_BELOW * self.expected
+
+    @property
+    def is_back(self) -> bool:
+        """Close enough to the path for an alert to end."""
+        return self.expected is None or self.value >= BACK_FROM * self.expected
 
     def alert(self) -> Text | None:
         """The sentence that warns; None while all is well."""
@@ -137,6 +146,7 @@ def reckon(target: Target, days: Mapping[date, int], today: date) -> Kpi:
         recent=total(end - month + timedelta(days=1), end),
         before=total(end - 2 * month + timedelta(days=1), end - month),
         expected=expected(target, today),
+        running=today <= period.last,
     )
 
 

@@ -1,6 +1,6 @@
 """What the event log amounts to, kept so that pages need not read all of it, and the targets of key figures.
 
-All but `kpi_targets` may be emptied at any time: it is computed again from the log (`core.stats.rollup`).
+All but `kpi_targets` and `kpi_alerts` may be emptied at any time: it is computed again from the log (`core.stats.rollup`).
 """
 
 from __future__ import annotations
@@ -104,6 +104,19 @@ kpi_targets = Table(
     CheckConstraint("target is null or target > 0", name="above_zero"),
     CheckConstraint("target_first <= target_last and counting_first <= counting_last", name="in_order"),
     Index("uq_kpi_targets_kpi", "kpi", "revision", unique=True),
+)
+
+kpi_alerts = Table(
+    "kpi_alerts",
+    metadata,
+    Column("kpi", String(40), primary_key=True),
+    Column("raised_at", Instant, primary_key=True),
+    Column("ended_at", Instant, nullable=False, comment="Far in the future while it lasts."),
+    Column("value", Integer, nullable=False, comment="When it was raised; so are these two."),
+    Column("expected", Integer, nullable=False),
+    Column("target", Integer, nullable=False),
+    Index("uq_kpi_alerts_kpi", "kpi", "ended_at", unique=True),
+    comment="A key figure that was off its path, and that staff were told so, once. Nothing about a person.",
 )
 
 opendata_items = Table(
