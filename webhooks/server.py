@@ -13,7 +13,7 @@ from edge.health import MEASURES, Readiness, add_health, measured
 from edge.templates import set_up_templates
 from webhooks import twilio, twilio_confirmations, twilio_waiting, twilio_warnings
 from webhooks.opendata import feeds
-from webhooks.portal import chat, desk, embedding, how_full, landing
+from webhooks.portal import chat, desk, embedding, how_full, landing, my_data
 from webhooks.protection import dress, explained
 from webhooks.ready import look_around
 from webhooks.side import BOT, SIDE
@@ -43,7 +43,7 @@ def make_application(side: CitizenSide) -> web.Application:
 
     add_health(application, ready)
     calls = (twilio, twilio_confirmations, twilio_waiting, twilio_warnings)
-    for part in (landing, how_full, chat, embedding, *calls):
+    for part in (landing, how_full, chat, my_data, embedding, *calls):
         application.add_routes(part.routes)
     desk.mount(application)
     feeds.mount(application)

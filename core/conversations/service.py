@@ -96,6 +96,11 @@ class Conversations:
         talk = await self._open(speaker)
         return await pictures.pass_files(talk, booking_id)
 
+    async def fetch(self, speaker: Speaker, file: int) -> bytes | None:
+        """The file that was left for this speaker's browser: see `DataRequests.take`."""
+        known_by = self.house.lookup.all_of(speaker.channel, speaker.address)
+        return await self.house.data_requests.take(known_by, file)
+
     # -- one turn
 
     @asynccontextmanager

@@ -162,6 +162,7 @@ async def shown(request: web.Request, session: Session, reply: Reply) -> web.Res
         "commands": COMMANDS,
         "idle": int(IDLE[session.place.channel].total_seconds()),
         "held_until": reply.held_until,
+        "file": reply.file,
     }
     response = page(request, "chat.html", reply.language, facts)
     keep(request, response, session)

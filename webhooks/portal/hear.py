@@ -10,7 +10,9 @@ from core.dialog.heard import Command, Deed, GoBack, Heard, Picked, Silence, Typ
 
 COMMANDS = ("menu", "my_bookings", "pass", "help")
 """Those that have a button below every question."""
-_UNDERSTOOD = frozenset({*COMMANDS, "cancel", "language", "my_data"})
+_UNDERSTOOD = frozenset({*COMMANDS, "cancel", "language", "my_data", "account"})
+_LONGEST_KEY = 100
+"""What goes with `my_data`: the public half of the page's key."""
 
 
 def hear(form: Mapping[str, str]) -> Heard:
@@ -20,7 +22,7 @@ def hear(form: Mapping[str, str]) -> Heard:
     if "command" in form:
         if form["command"] not in _UNDERSTOOD:
             raise web.HTTPBadRequest
-        return Command(form["command"])
+        return Command(form["command"], form.get("argument", "")[:_LONGEST_KEY])
     if "deed" in form:
         return Deed(form["deed"][:40], form.get("subject", "")[:40])
     if "pick" in form:

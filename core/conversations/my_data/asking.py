@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy import func, select, update
@@ -101,9 +101,12 @@ class DataRequests:
         work.insert(events, at=now, name="my_data_asked", facts={"medium": medium})
         return order_id
 
-    async def take(self, speaker: bytes, order_id: int) -> bytes | None:
-        """The file, once, still closed to us; None while it is not there yet. Raises `Refused("account.gone")`."""
-        own = data_requests.c.id == order_id, data_requests.c.speaker == speaker
+    async def take(self, speaker: Sequence[bytes], order_id: int) -> bytes | None:
+        """The file, once, still closed to us, for whom one of these look-ups stands; None while it is not there yet.
+
+        Raises `Refused("account.gone")`.
+        """
+        own = data_requests.c.id == order_id, data_requests.c.speaker.in_(speaker)
         query = (
             select(data_requests, outbox.c.state)
             .outerjoin(outbox, outbox.c.id == data_requests.c.id)

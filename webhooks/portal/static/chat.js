@@ -32,6 +32,7 @@ function place(fresh) {
     const now = document.querySelector(part), next = fresh.querySelector(part);
     if (now && next) now.replaceWith(document.adoptNode(next));
   }
+  document.dispatchEvent(new Event("turned"));
 }
 
 // Focus goes where a sighted person looks: to the problem, the field, or the question. What was said before it is
