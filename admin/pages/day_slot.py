@@ -12,6 +12,7 @@ from admin.pages.day import REASON, bounds, place_names
 from admin.routes import Routes
 from admin.visit import Visit
 from core.activities.definition import Activity
+from core.bookings.waiting_service import how_many_wait
 from core.db.work import Work
 from core.errors import Refused
 from core.people.staff_roles import Permission
@@ -96,9 +97,12 @@ async def _page(
         for each in await side.closing.ahead(activity.facility.key, begin, end)
         if each.activity == activity.key and each.covers(slot.starts_at, slot.place)
     ]
+    async with side.database.reading() as connection:
+        waiting = await how_many_wait(connection, slot.id)
     return visit.page(
         "day/slot.html",
         status=status,
+        waiting=waiting,
         activity=activity,
         slot=slot,
         day=day,

@@ -21,7 +21,8 @@ from core.bookings.allocate import Request, Room, Stake, allocate
 SHARE = 8
 LEAST, MOST = timedelta(minutes=5), timedelta(hours=6)
 NIGHT, MORNING, ANSWERED_BY = time(22), time(8), time(9)
-"""At night nobody is called, and few read; offers that would end then last until `ANSWERED_BY`."""
+"""At night nobody is called, and few read: offers that would end then last until `ANSWERED_BY`, and what outlasts the
+night is told by SMS in the morning."""
 JUST = timedelta(minutes=10)
 """Who gave up a place of a slot is not offered one there for so long."""
 
@@ -85,11 +86,16 @@ def may_call(now: datetime, zone: ZoneInfo) -> bool:
     return not _at_night(now, zone, MORNING)
 
 
+def outlasts_night(now: datetime, until: datetime, zone: ZoneInfo) -> bool:
+    """Whether an offer made at night is still good when people are up."""
+    return until > _morning_after(now, zone, MORNING)
+
+
 def can_be_offered(entry: Entry, now: datetime, until: datetime, zone: ZoneInfo) -> bool:
     """Not to who has just given up a place there; not to who can only be called, and would not be in time."""
     if entry.gave_up_at is not None and now < entry.gave_up_at + JUST:
         return False
-    return not entry.by_call or may_call(now, zone) or until > _morning_after(now, zone, MORNING)
+    return not entry.by_call or may_call(now, zone) or outlasts_night(now, until, zone)
 
 
 def served(

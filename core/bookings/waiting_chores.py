@@ -21,7 +21,16 @@ from core.bookings.allocate import Room
 from core.bookings.model import bookings, waiting
 from core.bookings.rules import zone_of
 from core.bookings.telling import medium_of, roads
-from core.bookings.waiting import CLOSED, OFFERED, ON_THE_LIST, WAITING, last_call, may_call, served
+from core.bookings.waiting import (
+    CLOSED,
+    OFFERED,
+    ON_THE_LIST,
+    WAITING,
+    last_call,
+    may_call,
+    outlasts_night,
+    served,
+)
 from core.bookings.waiting_lists import ENTRIES, entry_of
 from core.bookings.waiting_message import TEMPLATE
 from core.bookings.waiting_service import WaitingList
@@ -31,7 +40,7 @@ from core.db.types import Instant
 from core.db.work import Work
 from core.messages.model import outbox as orders
 from core.messages.outbox import Outbox
-from core.messages.states import CALL
+from core.messages.states import CHAT, SMS
 from core.messages.worker import Chore
 from core.people.model import citizens
 from core.ports import Clock, Codes
@@ -97,9 +106,12 @@ def tell_of_offers(database: Database, clock: Clock, codes: Codes, outbox: Outbo
 
 
 def _may_tell(row: Any, now: datetime, zone: ZoneInfo) -> bool:
+    """A chat at any hour; at night an SMS only about what would be over in the morning, and no call."""
+    medium, up = medium_of(row), may_call(now, zone)
     if row.state == OFFERED:
-        return row.offered_until > now and (medium_of(row) != CALL or may_call(now, zone))
-    return may_call(now, zone) or (row.starts_at <= now + _SOON and medium_of(row) != CALL)
+        in_time = medium == SMS and not outlasts_night(now, row.offered_until, zone)
+        return row.offered_until > now and (up or medium == CHAT or in_time)
+    return up or (medium == CHAT and row.starts_at <= now + _SOON)
 
 
 def _telling(row: Any, outbox: Outbox, order_id: int, now: datetime) -> Any:

@@ -154,13 +154,20 @@ class WaitingList:
         return await self._definitions.get(entry.activity, entry.revision)
 
 
-async def how_many_wait(connection: AsyncConnection, slot_id: int) -> tuple[int, int]:
-    """Entries on a slot's list, and the persons that they are for; those who are offered a place included."""
+@dataclass(frozen=True)
+class Line:
+    """How long a slot's list is; those who are offered a place are on it."""
+
+    entries: int
+    persons: int
+
+
+async def how_many_wait(connection: AsyncConnection, slot_id: int) -> Line:
     query = select(func.count(), func.coalesce(func.sum(waiting.c.persons), 0)).where(
         waiting.c.slot_id == slot_id, waiting.c.state.in_(ON_THE_LIST)
     )
     entries, persons = (await connection.execute(query)).one()
-    return int(entries), int(persons)
+    return Line(int(entries), int(persons))
 
 
 def _nothing(decision: Any, work: Work) -> None:
