@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from admin.pages.activities import found as published
@@ -11,9 +13,10 @@ from admin.routes import Routes
 from admin.visit import Visit
 from core.activities.definition import Activity
 from core.activities.loading import load
-from core.conversations.dead_ends import dead_ends
+from core.conversations.dead_ends import DeadEnd, dead_ends
 from core.conversations.trial import Heard, Trial
 from core.dialog.said import Ask
+from core.messages.aloud import Aloud, levels
 from core.people.staff_roles import Permission
 
 _MOST_HEARD = 80
@@ -50,24 +53,47 @@ async def _page(visit: Visit, activity: Activity, url: str) -> web.Response:
         tried=tried,
         back=tried.heard[:-1],
         spoken=spoken(visit, tried.ask) if tried.ask and not tried.nothing else [],
-        ends=await dead_ends(trial),
+        ends=_ends(visit, activity, await dead_ends(trial)),
         problem=tried.problem,
     )
 
 
-def spoken(visit: Visit, ask: Ask) -> list[str]:
-    """A question as a call would say it, sentence by sentence."""
-    said = [visit.t(ask.prompt)]
-    fits = len(ask.options) <= _KEYS
-    for key, option in enumerate(ask.options[: _KEYS if fits else _KEYS - 1], 1):
-        said.append(visit.t("panel_activities.try.phone_key", label=visit.t(option.label), press=key))
-    if not fits:
-        said.append(visit.t("panel_activities.try.phone_more"))
-    if not ask.options:
+def spoken(visit: Visit, ask: Ask) -> list[list[str]]:
+    """A question as a call would say it: level by level, sentence by sentence."""
+    aloud, language = Aloud(visit.side.settings.zone), visit.language
+    said: list[list[str]] = []
+    every = levels(len(ask.options), _KEYS)
+    for number, level in enumerate(every):
+        here = [
+            visit.t(
+                "panel_activities.try.phone_key",
+                label=aloud.say(ask.options[place].label, language),
+                press=key,
+            )
+            for key, place in enumerate(level, 1)
+        ]
+        if number < len(every) - 1:
+            here.append(visit.t("panel_activities.try.phone_more", press=_KEYS))
+        said.append(here)
+    if not said:
         digits = ask.hint.kind in ("number", "date")
-        said.append(visit.t(f"panel_activities.try.phone_{'digits' if digits else 'free'}"))
-    said.append(visit.t("panel_activities.try.phone_end"))
+        said = [[visit.t(f"panel_activities.try.phone_{'digits' if digits else 'free'}")]]
+    said[0].insert(0, aloud.say(ask.prompt, language))
+    said[-1].append(visit.t("panel_activities.try.phone_end"))
     return said
+
+
+def _ends(visit: Visit, activity: Activity, found: Sequence[DeadEnd]) -> list[str]:
+    """Each in words; a question is called by its own."""
+    asked = {step.key: step.prompt.written() for step in activity.steps if step.prompt is not None}
+    return [
+        visit.t(
+            f"panel_activities.try.end.{end.what}",
+            step=visit.t(asked[end.step]) if end.step in asked else end.step,
+            n=end.n,
+        )
+        for end in found
+    ]
 
 
 def _heard(visit: Visit) -> list[Heard]:

@@ -41,7 +41,8 @@ async def test_a_draft_is_tried_to_its_end_and_nothing_is_booked(panel: Panel) -
     url = await begin(browser, "pool")
     page = await browser.visit(f"{url}/try")
     assert "No dead end was found" in page.html
-    assert "For Wed 2/12" in page.html
+    assert "For Wednesday 2 December, 0 per cent full, press 2." in page.html
+    assert "When 9 is pressed:" in page.html
     page = await press(browser, page, "tomorrow")
     assert "19:00" in page.html
     page = await press(browser, page, "at 7 in the evening")
