@@ -35,11 +35,12 @@ async def speak(request: web.Request) -> web.Response:
     call = Call(request)
     if form.get("Digits") != KEY_TO_PRESS:
         return call.end("tracing.call.not_pressed")
-    words = await call.side.spoken.read(request.match_info["token"])
+    token = request.match_info["token"]
+    words = await call.side.spoken.read(token)
     if words is None:
         return call.end("tracing.call.over")
     work = Work()
-    call.side.spoken.heard(work, words)
+    call.side.spoken.heard(work, words, token)
     await call.side.house.writer.commit(work)
     said = [
         *words.sentences,

@@ -75,8 +75,6 @@ closure_notices = Table(
     Column("booking_id", BigInteger, ForeignKey("bookings.id"), primary_key=True, autoincrement=False),
     Column("offered_slot_id", BigInteger, ForeignKey("slots.id"), comment="The new slot that was offered."),
     Column("at", Instant, nullable=False),
-    Column("called_at", Instant, comment="When a first call was made: the later ones are ordered."),
-    Column("heard_at", Instant, comment="When somebody pressed the key: no further call is made."),
     Column("hold_id", BigInteger, comment="The hold (in bookings) that keeps what was offered; it lapses."),
     comment="Bookings of closed slots whose citizen was told, by the worker: once each.",
 )

@@ -63,6 +63,7 @@ from core.ports import Codes
 from core.stats.alerting import watch_kpis
 from core.stats.rollup import RollUp
 from core.stats.targets import Targets
+from core.tracing.repeating import Repeating
 from core.tracing.spoken import OFFERS, Spoken, SpokenWords
 from core.visits.retention import presence_chores
 from core.visits.service import Visits
@@ -109,7 +110,7 @@ class NotifierSide:
             outbox, clock, tracing.officers.on_duty, settings.staff_telegram_chat if chats else None
         )
         spoken = SpokenWords(database, clock, AesKeeper)
-        speak = _speaking(spoken, codes)
+        speak = Repeating(clock, codes, outbox, spoken)
         my_data = MyDataSide(
             settings,
             database,
@@ -216,13 +217,6 @@ def _telegram(settings: Settings) -> TelegramChats | None:
     if settings.telegram_bot_token is None:
         return None
     return TelegramChats(settings.telegram_bot_token.get_secret_value(), settings.telegram_api_url)
-
-
-def _speaking(words: SpokenWords, codes: Codes) -> Speak:
-    def speak(work: Work, order: Order, sentence: str) -> str:
-        return words.write(work, codes, order, Spoken((sentence,), None, None))
-
-    return speak
 
 
 def _offering(words: SpokenWords, codes: Codes) -> Speak:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.adapters.sealing import BOX, MARK
+from core.bookings.model import provisional
 from core.conversations.model import conversations
 from core.conversations.resealing import BOXES
 from core.messages.model import outbox
@@ -45,5 +46,6 @@ def _places(kind: str) -> Iterator[_Place]:
     if kind == "conversation":
         yield conversations.c.kept, 1, None
         yield verifications.c.spoken_code, 1, None
+        yield provisional.c.kept, 1, None
     if kind == "panel":
         yield staff.c.factor, 1, None

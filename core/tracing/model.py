@@ -118,7 +118,10 @@ spoken = Table(
         "box", LargeBinary, nullable=False, comment="What the call says, under a key that the token makes."
     ),
     Column("expires_at", Instant, nullable=False),
+    Column("notice", BigInteger, comment="The first order of the same words, where they are said again."),
+    Column("heard_at", Instant, comment="When somebody pressed the key: they are not said again."),
     Index("ix_spoken_expires_at", "expires_at"),
+    Index("ix_spoken_notice", "notice"),
 )
 
 previews = Table(

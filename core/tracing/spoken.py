@@ -44,8 +44,18 @@ class SpokenWords:
         self._clock = clock
         self._keeper_of = keeper_of
 
-    def write(self, work: Work, codes: Codes, order: Order, words: Spoken, path: str = PATH) -> str:
-        """The path of the call. What was written for an earlier attempt stays: that call may be ringing."""
+    def write(
+        self,
+        work: Work,
+        codes: Codes,
+        order: Order,
+        words: Spoken,
+        path: str = PATH,
+        *,
+        notice: int | None = None,
+    ) -> str:
+        """The path of the call. What was written for an earlier attempt stays: that call may be ringing. `notice`: the
+        first order of words that are said again until somebody has heard them."""
         token = codes.token(_TOKEN_BYTES).hex()
         plain = {
             "sentences": list(words.sentences),
@@ -54,7 +64,7 @@ class SpokenWords:
             "waiting": words.waiting_id,
         }
         box = self._keeper(token).keep("spoken", json.dumps(plain).encode())
-        work.insert(spoken, hash=_hash(token), box=box, expires_at=order.expires_at)
+        work.insert(spoken, hash=_hash(token), box=box, expires_at=order.expires_at, notice=notice)
         return f"{path}{token}?language={order.language}"
 
     async def read(self, token: str) -> Spoken | None:
@@ -70,8 +80,11 @@ class SpokenWords:
             return None
         return Spoken(tuple(plain["sentences"]), plain["warning"], plain["citizen"], plain["waiting"])
 
-    def heard(self, work: Work, words: Spoken) -> None:
+    def heard(self, work: Work, words: Spoken, token: str) -> None:
         """Somebody pressed the key: no further call is made."""
+        notice = select(spoken.c.notice).where(spoken.c.hash == _hash(token)).scalar_subquery()
+        same = update(spoken).where(spoken.c.notice == notice, spoken.c.heard_at.is_(None))
+        work.run(same.values(heard_at=self._now()))
         if words.warning_id is None:
             return
         work.run(

@@ -37,10 +37,11 @@ async def release(town: Alkyona) -> int:
 
 
 async def hear(town: Alkyona, path: str) -> None:
-    words = await town.spoken.read(path.split("/")[-1].split("?")[0])
+    token = path.split("/")[-1].split("?")[0]
+    words = await town.spoken.read(token)
     assert words is not None
     assert "Hall" in words.sentences[0]
-    await town.hall.write(lambda work: town.spoken.heard(work, words))
+    await town.hall.write(lambda work: town.spoken.heard(work, words, token))
 
 
 async def test_each_by_the_road_that_reaches_them_once_however_many_bookings_match(town: Alkyona) -> None:
