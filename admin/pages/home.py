@@ -13,4 +13,7 @@ routes = Routes(Entry("/", Permission.OWN, "admin.home"))
 
 @routes.get("/", needs=Permission.OWN)
 async def home(visit: Visit) -> web.Response:
-    return visit.page("home.html", cards=[entry for entry in visit.entries if entry.path != "/"])
+    """With key figures that are off their path, for who may see them."""
+    kpis = await visit.side.targets.kpis() if visit.may(Permission.FIGURES_SEE) else []
+    cards = [entry for entry in visit.entries if entry.path != "/"]
+    return visit.page("home.html", cards=cards, alerts=[alert for kpi in kpis if (alert := kpi.alert())])

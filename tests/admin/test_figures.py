@@ -158,6 +158,22 @@ async def test_a_key_figure_stands_beside_its_target_with_both_periods(told: Pan
     assert "Confirmed requests by verified citizens" in seen.html
 
 
+async def test_a_key_figure_off_its_path_is_told_on_the_first_page_to_who_may_see_it(told: Panel) -> None:
+    officer, gate = await told.sign_in("officer"), await told.sign_in("gate", "desk")
+    sentence = "Sport applications: 6 so far, where the target of 1600"
+    assert sentence not in (await officer.visit("/")).html
+    await officer.visit("/figures/kpis")
+    seen = await officer.send("/figures/kpis", **{**GOAL, "last": "2026-12-31"}, target="1600")
+    assert sentence in seen.html
+    assert sentence in (await officer.visit("/")).html
+    assert sentence not in (await gate.visit("/")).html
+    rows = await rows_of(officer, "/figures/kpis.csv")
+    assert rows[1][:5] == ["Sport applications", "6", "1600", "0", "0.38"]
+    assert rows[1][-1].startswith(sentence)
+    (found,) = json.loads((await officer.visit("/figures/kpis.json")).html)["rows"]
+    assert (found["value"], found["exact"], found["off_path"]) == (6, "0.38", True)
+
+
 async def test_no_target_is_said(told: Panel) -> None:
     browser = await told.sign_in("officer")
     await browser.visit("/figures/kpis")

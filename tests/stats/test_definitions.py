@@ -197,7 +197,10 @@ def test_the_model_counts_a_month_more_than_its_target_and_the_strict_figure_sta
     assert kpi.strict is not None
     assert (kpi.strict_value, kpi.strict.per_cent) == (1254, 60)
     assert kpi.expected == 2100
-    assert kpi.off_path
+    assert kpi.alert() is None  # its period is over
+    late = reckon(TARGET, days, date(2020, 10, 30))
+    assert late.off_path
+    assert not late.is_back
 
 
 def test_without_a_target_nothing_is_said_of_reaching_it() -> None:
