@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.adapters.sealing import BOX, MARK
 from core.bookings.model import provisional
-from core.conversations.model import conversations
+from core.bookings.model import provisional
+from core.conversations.model import conversations, data_requests
 from core.conversations.resealing import BOXES
 from core.messages.model import outbox
 from core.messages.states import QUEUED, SENDING
@@ -43,9 +44,11 @@ def _places(kind: str) -> Iterator[_Place]:
         waiting = or_(outbox.c.state.in_((QUEUED, SENDING)), outbox.c.box.is_not(None))
         yield outbox.c.mac, 1, waiting
         yield verifications.c.code_mac, 1, None
+        yield data_requests.c.mac, 1, data_requests.c.file.is_not(None)
     if kind == "conversation":
         yield conversations.c.kept, 1, None
         yield verifications.c.spoken_code, 1, None
+        yield provisional.c.kept, 1, None
         yield provisional.c.kept, 1, None
     if kind == "panel":
         yield staff.c.factor, 1, None

@@ -18,6 +18,7 @@ from core.commands import (
     doctor,
     duty,
     figures,
+    grants,
     keys,
     season,
     staff,
@@ -108,6 +109,7 @@ def doctor_() -> None:
 
 app.command()(backups.backup)
 app.command()(backups.restore)
+app.command("grants")(grants.grants_)
 
 
 @audit_app.command("verify")
