@@ -31,6 +31,7 @@ from admin.pages import (
     staff,
     tracing,
     tracing_group,
+    tracing_telephone,
 )
 
 PAGES: tuple[ModuleType, ...] = (
@@ -56,6 +57,7 @@ PAGES: tuple[ModuleType, ...] = (
     figures_next,
     tracing,
     tracing_group,
+    tracing_telephone,
     staff,
     audit,
     account,

@@ -28,7 +28,14 @@ routes = Routes(Entry("/account", Permission.OWN, "staff.account"))
 async def account(visit: Visit) -> web.Response:
     own = await visit.side.staff.get(visit.who.staff_id)
     sessions = await visit.side.sessions.of(visit.who.staff_id)
-    return visit.page("account/account.html", own=own, sessions=sessions, moment=visit.side.clock.now())
+    traces = visit.may(Permission.TRACING)
+    return visit.page(
+        "account/account.html",
+        own=own,
+        sessions=sessions,
+        moment=visit.side.clock.now(),
+        standing=await visit.side.invitations.standing(visit.who.staff_id) if traces else None,
+    )
 
 
 @routes.post("/account/sessions/end", needs=Permission.OWN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,6 +35,14 @@ def _code_fault(typed: str) -> Words | None:
     return None
 
 
+@dataclass(frozen=True)
+class _OwnText(Area):
+    """Needed where one's own text was chosen, which `wording_of` sees to."""
+
+    def read(self, typed: Sequence[str]) -> str:
+        return Area(self.name, required=False, longest=self.longest).read(typed)
+
+
 DAY = Day("day")
 FROM, UNTIL = Hour("from"), Hour("until")
 BOOKED = Check("booked")
@@ -52,7 +61,7 @@ PARAMS = {
     }
     for template, params in TEMPLATES.items()
 }
-TEXTS = {language: Area(f"text_{language}", required=False, longest=LONGEST_TEXT) for language in _LANGUAGES}
+TEXTS = {language: _OwnText(f"text_{language}", longest=LONGEST_TEXT) for language in _LANGUAGES}
 _WORDING = (TEMPLATE, *(field for each in PARAMS.values() for field in each.values()), *TEXTS.values())
 
 _BLAMED = {
@@ -106,7 +115,7 @@ class EventForm(Form):
         named = []
         for each in sessions:
             occasion = activity.occasion_name(each.occasion) if each.occasion else None
-            key = "session_named" if occasion else "session"
+            key = "session_named" if occasion else "session_at"
             what = occasion.written() if occasion else ""
             named.append(
                 (str(to_milliseconds(each.starts_at)), say(f"{WORDS}.{key}", when=each.starts_at, what=what))

@@ -170,17 +170,17 @@ async def _of_group(visit: Visit, group: Group) -> Compose:
 async def _found(visit: Visit, kind: str, key: str) -> Compose:
     choosing = visit.side.choosing
     if kind == "pass":
-        return Compose("/tracing/pass", say("panel_tracing.about.pass"), PassForm())
+        return Compose("/tracing/pass", say("panel_tracing.compose.pass"), PassForm())
     if kind == "hours":
         facility = next((each for each in await choosing.facilities() if each.key == key), None)
         if facility is None:
             raise web.HTTPNotFound
-        about = say("panel_tracing.about.hours", where=facility.name.written())
+        about = say("panel_tracing.compose.hours", where=facility.name.written())
         return Compose(f"/tracing/hours/{key}", about, HoursForm(facility))
     activity = next((each for each in await choosing.events() if each.key == key), None)
     if activity is None:
         raise web.HTTPNotFound
     form = EventForm(activity, await choosing.sessions(key))
     return Compose(
-        f"/tracing/event/{key}", say("panel_tracing.about.event", what=activity.name.written()), form
+        f"/tracing/event/{key}", say("panel_tracing.compose.event", what=activity.name.written()), form
     )

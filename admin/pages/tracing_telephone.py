@@ -1,4 +1,4 @@
-"""The link by which an officer brings a telephone for releases. The panel makes it, and cannot use it to enrol anybody."""
+"""The link by which an officer brings a telephone for releases. The panel makes it; it enrols nobody."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -68,12 +69,24 @@ class Office:
         return await self.town.rows(table)
 
 
+@asynccontextmanager
+async def opened(panel: Panel, folder: Path) -> AsyncIterator[Office]:
+    codes: Any = panel.side.codes
+    async with open_alkyona(panel.side.database, panel.clock, folder, codes) as town:
+        yield Office(panel, town)
+
+
 @pytest.fixture
 async def office(panel_on_both: Panel, tmp_path: Path) -> AsyncIterator[Office]:
-    panel = panel_on_both
-    codes: Any = panel.side.codes
-    async with open_alkyona(panel.side.database, panel.clock, tmp_path, codes) as town:
-        yield Office(panel, town)
+    async with opened(panel_on_both, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+async def one_office(panel: Panel, tmp_path: Path) -> AsyncIterator[Office]:
+    """On SQLite: for what asks nothing of the database."""
+    async with opened(panel, tmp_path) as found:
+        yield found
 
 
 async def preview(browser: Browser, path: str = HOURS, **typed: Any) -> Seen:
@@ -133,7 +146,7 @@ async def test_only_those_who_trace_find_the_pages(office: Office) -> None:
         ({"from": "10:00", "until": "09:00"}, "until", "The end is before the start"),
         ({"day": "2026-11-01"}, "day", "Presence before"),
         ({"day": ""}, "day", "fill in"),
-        ({"from": "9"}, "from", "such as 19:30"),
+        ({"from": "9"}, "from", "a time like 19:30"),
         ({"case": "123"}, "case", "10 digits"),
         ({"case": "1234567890"}, "case", "digit"),
         ({"template": ""}, "template", "one of the answers"),
@@ -149,10 +162,10 @@ async def test_only_those_who_trace_find_the_pages(office: Office) -> None:
     ],
 )
 async def test_every_fault_stands_beside_its_field_and_what_was_typed_is_kept(
-    office: Office, typed: dict[str, str], field: str, words: str
+    one_office: Office, typed: dict[str, str], field: str, words: str
 ) -> None:
-    await office.town.crowd()
-    browser = await office.officer(DRAFTER)
+    await one_office.town.crowd()
+    browser = await one_office.officer(DRAFTER)
     page = await preview(browser, **typed)
     assert page.status == 422
     beside = re.search(rf'id="f-{field}-problem">(.*?)</p>', page.html, re.S) if field else None
@@ -162,7 +175,7 @@ async def test_every_fault_stands_beside_its_field_and_what_was_typed_is_kept(
     for name, value in {**MORNING, **TEST, **typed}.items():
         if value:
             assert kept[name] == [value]
-    greek = await office.officer(DRAFTER, "el")
+    greek = await one_office.officer(DRAFTER, "el")
     assert (await preview(greek, **typed)).status == 422
 
 
@@ -183,8 +196,8 @@ async def test_fewer_than_five_need_the_code_of_the_case(office: Office) -> None
 async def test_around_a_pass_with_minutes(office: Office) -> None:
     town = office.town
     case = await town.make_visit(await town.make_citizen("6930000001"), 0, 30)
-    for minutes in (10, 20, 30):
-        await town.make_visit(await town.make_citizen(f"69300001{minutes}"), 0, minutes)
+    for stay in (10, 20, 30):
+        await town.make_visit(await town.make_citizen(f"69300001{stay}"), 0, stay)
     browser = await office.officer(DRAFTER)
     for minutes, people in (("10", "3 people"), ("15", "2 people"), ("30", "1 person")):
         page = await preview(browser, "/tracing/pass", case=town.pass_of(case), minutes=minutes)

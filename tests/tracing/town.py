@@ -319,10 +319,14 @@ def morning(**changes: Any) -> ByHours:
 
 @asynccontextmanager
 async def open_alkyona(
-    database: Database, clock: StoppedClock, folder: Path, **settings: Any
+    database: Database,
+    clock: StoppedClock,
+    folder: Path,
+    codes: KnownCodes | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Alkyona]:
     chosen = Settings(tracing_journal=folder / "worker" / "journal", **settings)
-    codes = KnownCodes()
+    codes = codes or KnownCodes()
     hall = Town(database, clock, codes, chosen)
     await hall.make_activity()
     town = Alkyona(database, clock, folder, chosen, hall, codes)
