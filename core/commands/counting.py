@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.adapters.sealing import BOX, MARK
 from core.bookings.model import provisional
-from core.bookings.model import provisional
 from core.conversations.model import conversations, data_requests
 from core.conversations.resealing import BOXES
 from core.messages.model import outbox
@@ -48,7 +47,6 @@ def _places(kind: str) -> Iterator[_Place]:
     if kind == "conversation":
         yield conversations.c.kept, 1, None
         yield verifications.c.spoken_code, 1, None
-        yield provisional.c.kept, 1, None
         yield provisional.c.kept, 1, None
     if kind == "panel":
         yield staff.c.factor, 1, None
