@@ -1,6 +1,7 @@
 """What the event log amounts to, kept so that pages need not read all of it, and the targets of key figures.
 
-All but `kpi_targets` and `kpi_alerts` may be emptied at any time: it is computed again from the log (`core.stats.rollup`).
+All but `kpi_targets` and `kpi_alerts` may be emptied at any time: it is computed again from the log
+(`core.stats.rollup`).
 """
 
 from __future__ import annotations

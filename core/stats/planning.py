@@ -31,6 +31,7 @@ async def season_of(
         by_activity={str(row.cell[0]): row.counts for row in await figures.rows(view, ("activity",))},
         by_channel={str(row.cell[0]): row.counts for row in await figures.rows(view, ("channel",))},
         filled=await figures.filled(period),
+        performances=await figures.performances(period),
         kpis=kpis,
         with_occasions=frozenset(each.key for each in activities if each.calendar.occasions),
     )

@@ -13,7 +13,7 @@ from core.stats.advice import Names, Recommendation, Season, what_next
 from core.stats.counts import Counts
 from core.stats.definitions import Period
 from core.stats.kpi import Target, reckon
-from core.stats.planned import Fill, Filled
+from core.stats.planned import Fill, Filled, Performance
 from tests.stats.makers import ATHENS, at
 
 NAMES = Names(
@@ -68,6 +68,52 @@ def test_an_event_that_filled_quickly_is_worth_repeating_and_its_empty_hours_mea
     assert told(found, "en") == [
         "Opening night, Saturday 5 December, 21:00: filled up within 5 hours. Worth repeating, or a larger place."
     ]
+
+
+def test_where_every_lane_is_full_another_lane_is_asked_for_once() -> None:
+    other = Fill("pool", "lane-1", 1, 19, slots=10, capacity=60, taken=54, full=6)
+    refused = {
+        ("pool", "lane-2", 1, 19): Counts(refused=3, refused_persons=4),
+        ("pool", "lane-1", 1, 19): Counts(refused=9, refused_persons=9),
+    }
+    found = what_next(season(fills=[BUSY, other], refused=refused), NAMES)
+    assert told(found, "en") == [
+        "Pool, Tuesday 19:00: all 2 lanes or places are 90 % taken or more, and 12 applications found no place."
+        " Open another lane or hour."
+    ]
+
+
+def test_a_lane_that_is_always_empty_is_named_instead_of_its_hours() -> None:
+    busy = [Fill("pool", "lane-1", 0, hour, slots=10, capacity=60, taken=50, full=0) for hour in (18, 19)]
+    quiet = [Fill("pool", "lane-2", 0, hour, slots=10, capacity=60, taken=9, full=0) for hour in (18, 19)]
+    assert told(what_next(season(fills=[*busy, *quiet]), NAMES), "en") == [
+        "Pool, lane 2: over all its hours only 15 % taken (18 of 120 places, over 20 times). It may be closed, or"
+        " given to another activity."
+    ]
+
+
+def performance(day: int, taken: int, refused: int = 0) -> Performance:
+    starts_at = at(day, 21)
+    return Performance("july", "", "opening", starts_at, starts_at.weekday(), 100, taken, refused)
+
+
+@pytest.mark.parametrize(
+    ("shown", "sentence"),
+    [
+        ([performance(5, 100, 9)], "100 % taken, and 9 applications found no place. Repeat it"),
+        ([performance(3, 20)], "only 20 % taken (20 of 100 places). Do not repeat it like this"),
+        (
+            [performance(3, 40), performance(5, 90), performance(12, 80)],
+            "only 40 % taken, while on Saturday the same programme fills to 85 % (over 2 events). Move it",
+        ),
+        ([performance(3, 40), performance(5, 90)], "nothing asks for a change"),
+        ([performance(3, 60)], "nothing asks for a change"),
+    ],
+)
+def test_events_are_to_be_repeated_moved_or_dropped(shown: list[Performance], sentence: str) -> None:
+    counts = Counts(applications=40, accepted=40, attended=40)
+    found = season(performances=shown, by_activity={"july": counts}, with_occasions=frozenset({"july"}))
+    assert sentence in "\n".join(told(what_next(found, NAMES), "en"))
 
 
 def test_many_who_do_not_come_are_to_be_reminded() -> None:
