@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.bookings.model import answers, bookings, companions, waiting
 from core.bookings.service import Bookings
 from core.conversations.at_home import forgotten
-from core.conversations.model import conversations
+from core.conversations.model import conversations, data_requests
 from core.db.schema import events
 from core.db.work import Work
 from core.messages.model import outbox
-from core.messages.states import FAILED, QUEUED
+from core.messages.states import FAILED, FORGOTTEN, QUEUED, SENDING
 from core.people.model import addresses, citizens, erasures, verifications
 from core.tracing.forgetting import forget_traces
 from core.visits.model import scans, visits
@@ -43,11 +43,14 @@ async def forget_citizen(work: Work, rooms: Bookings, citizen_id: int, at: datet
         await run(
             update(outbox)
             .where(outbox.c.citizen_id == citizen_id, outbox.c.state == QUEUED)
-            .values(state=FAILED, fault="forgotten", changed_at=at)
+            .values(state=FAILED, fault=FORGOTTEN, changed_at=at)
         )
+        being_sent = outbox.c.citizen_id == citizen_id, outbox.c.state == SENDING
+        await run(update(outbox).where(*being_sent).values(fault=FORGOTTEN))
         await forget_traces(transaction, citizen_id)
         await run(update(outbox).where(outbox.c.citizen_id == citizen_id).values(citizen_id=None, box=None))
         await run(delete(addresses).where(addresses.c.citizen_id == citizen_id))
+        await run(delete(data_requests).where(data_requests.c.citizen_id == citizen_id))
         await run(delete(conversations).where(conversations.c.citizen_id == citizen_id))
         await run(
             update(bookings).where(bookings.c.citizen_id == citizen_id).values(citizen_id=None, holder=b"")

@@ -24,7 +24,7 @@ from core.db.writer import Writer
 from core.messages.model import outbox
 from core.messages.outbox import INSTEAD_OF, TABLE, Order, call_instead, is_ours
 from core.messages.provider_codes import NOT_FOR_SMS, OPTED_OUT, PERMANENT, TECHNICAL, UNKNOWN
-from core.messages.states import CHAT, FAILED, QUEUED, SENDING, SENT, SMS, forward
+from core.messages.states import CHAT, FAILED, FORGOTTEN, QUEUED, SENDING, SENT, SMS, forward
 from core.messages.templates import Answer, Medium, NothingToSay, Reach, Saying, Template
 from core.ports import BrokenBox, Clock, Codes, Opener, Origin, Receipt, SendingFailed
 
@@ -123,6 +123,9 @@ class Delivery:
     async def _believe(
         self, transaction: AsyncConnection, work: Work, row: dict[str, Any], now: datetime
     ) -> Order | None:
+        if row["fault"] == FORGOTTEN:
+            await transaction.execute(forward(row["id"], FAILED, now, fault=FORGOTTEN))
+            return None
         genuine = is_ours(row, self._origin)
         box, box_row = row["box"], row["id"]
         if genuine and INSTEAD_OF in row["params"]:

@@ -13,6 +13,9 @@ QUEUED, SENDING, SENT, DELIVERED, FAILED = "queued", "sending", "sent", "deliver
 FINAL = frozenset({DELIVERED, FAILED})
 SMS, CALL, CHAT = "sms", "call", "telegram"
 
+FORGOTTEN = "forgotten"
+"""The fault of an order whose citizen was forgotten: what is left of it no longer fits its MAC, and is no forgery."""
+
 _EARLIER = {
     SENDING: (QUEUED, SENDING),  # again, once a lease has run out
     SENT: (QUEUED, SENDING),

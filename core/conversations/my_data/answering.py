@@ -135,7 +135,7 @@ class MyDataAnswer:
         zone = self._settings.zone
         telling = Telling(record, self._opener, self._activities, self._texts, order.language, zone)
         town = Written({"el": self._settings.municipality_el, "en": self._settings.municipality_en})
-        held = await telling.all(own, self._clock.now())
+        held = await telling.all(own, order.id, self._clock.now())
         return package(held, self._texts, order.language, town, self._settings.contact_phone)
 
     async def _send(self, order: Order, chat_id: str, file: bytes) -> Receipt:

@@ -47,8 +47,8 @@ class Telling:
         self._zone = zone
         self._id = int(record.citizen["id"])
 
-    async def all(self, owned: Owned, now: datetime) -> Told:
-        """Everything held. `owned` are the addresses, opened before to see who asks."""
+    async def all(self, owned: Owned, request: int, now: datetime) -> Told:
+        """Everything held. `owned` are the addresses, opened before to see who asks; `request` is answered now."""
         record, citizen = self._record, self._record.citizen
         own = sorted([*owned.numbers.values(), *owned.chats.values()], key=lambda each: each.verified_at)
         return {
@@ -83,7 +83,7 @@ class Telling:
             "codes": self._each(record.codes, "number_class", "state", "sent_at"),
             "warnings": self._each(record.warnings, "released_at", "medium", "state", "heard_at"),
             "reports": self._each(record.reported, "code", "reported_at"),
-            "openings": self._openings(),
+            "openings": self._openings(request, now),
             "conversations": self._each(record.conversations, "channel", "language", "heard_at"),
         }
 
@@ -147,7 +147,7 @@ class Telling:
             "ends_at": self._moment(row["ends_at"]),
         }
 
-    def _openings(self) -> list[Told]:
+    def _openings(self, request: int, now: datetime) -> list[Told]:
         """When the worker opened something of theirs: to deliver each message, and to answer them."""
         delivered = [
             {"at": row["changed_at"], "why": "message"}
@@ -157,9 +157,10 @@ class Telling:
         answered = [
             {"at": row["answered_at"], "why": "my_data", "boxes": row["boxes"]}
             for row in self._record.requests
-            if row["answered_at"] is not None
+            if row["answered_at"] is not None and row["id"] != request
         ]
-        all_of_them = sorted([*delivered, *answered], key=lambda each: each["at"])
+        answering = {"at": now, "why": "my_data", "boxes": self._record.boxes}
+        all_of_them = sorted([*delivered, *answered, answering], key=lambda each: each["at"])
         return [{**each, "at": self._moment(each["at"])} for each in all_of_them]
 
     def _each(self, rows: Iterable[Mapping[str, Any]], *names: str) -> list[Told]:
