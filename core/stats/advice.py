@@ -114,12 +114,10 @@ def _crowded(season: Season, names: Names) -> Iterable[Recommendation]:
     for (activity, weekday, hour), here in together.items():
         if here.lanes > 1 and here.refused >= FEWEST_REFUSED and here.emptiest >= CROWDED:
             told.add((activity, weekday, hour))
-            facts = {
-                "where": names.where(activity, ""),
-                "weekday": weekday_name(weekday),
-                "hour": _hour(hour),
-            }
-            text = say("figures.next.add_lane", **facts, lanes=here.lanes, full=here.emptiest, n=here.refused)
+            facts = {"lanes": here.lanes, "full": here.emptiest, "n": here.refused}
+            text = say(
+                "figures.next.add_lane", where=names.where(activity, ""), **_at(weekday, hour), **facts
+            )
             yield Recommendation("add", text, 2 * here.refused_persons)
     for cell, counts in season.refused.items():
         activity, place, weekday, hour = cell
@@ -128,21 +126,23 @@ def _crowded(season: Season, names: Names) -> Iterable[Recommendation]:
             continue
         if _per_cent(fill) < CROWDED or (activity, weekday, hour) in told:
             continue
-        facts: dict[str, Any] = {
-            "where": names.where(activity, place),
-            "weekday": weekday_name(weekday),
-            "hour": _hour(hour),
-            "full": _per_cent(fill),
-            "n": counts.refused,
-        }
+        where, facts = names.where(activity, place), {"full": _per_cent(fill), "n": counts.refused}
         beside = [by_cell.get((activity, place, weekday, hour + step)) for step in (-1, 1)]
         emptier = [each for each in beside if each and _per_cent(each) <= _per_cent(fill) - CLEARLY_EMPTIER]
         if emptier:
             best = min(emptier, key=_per_cent)
-            text = say("figures.next.move", **facts, other=_hour(best.hour), other_full=_per_cent(best))
+            text = say(
+                "figures.next.move",
+                where=where,
+                **_at(weekday, hour),
+                **facts,
+                other=_hour(best.hour),
+                other_full=_per_cent(best),
+            )
             yield Recommendation("move", text, counts.refused_persons)
         else:
-            yield Recommendation("add", say("figures.next.add", **facts), 2 * counts.refused_persons)
+            text = say("figures.next.add", where=where, **_at(weekday, hour), **facts)
+            yield Recommendation("add", text, 2 * counts.refused_persons)
 
 
 @dataclass
@@ -191,8 +191,7 @@ def _empty(season: Season, names: Names) -> Iterable[Recommendation]:
             text = say(
                 "figures.next.drop",
                 where=names.where(each.activity, each.place),
-                weekday=weekday_name(each.weekday),
-                hour=_hour(each.hour),
+                **_at(each.weekday, each.hour),
                 full=_per_cent(each),
                 taken=each.taken,
                 capacity=each.capacity,
@@ -285,6 +284,10 @@ def _kpis(kpis: Iterable[Kpi]) -> Iterable[Recommendation]:
         alert = kpi.alert()
         if alert is not None and kpi.expected is not None:
             yield Recommendation("kpi", alert, int(kpi.expected) - kpi.value)
+
+
+def _at(weekday: int, hour: int) -> dict[str, Any]:
+    return {"weekday": weekday_name(weekday), "hour": _hour(hour)}
 
 
 def weekday_name(weekday: int) -> Text:
