@@ -206,7 +206,7 @@ class Clerk:
         old, slot, activity = self._find_own(question.booking_id, question.citizen_id)
         until = rules.move_until(activity, slot.starts_at)
         if self._now > until and slot.room.is_open:  # no deadline binds whom the town itself lets down
-            raise Refused("bookings.move_too_late", when=until)
+            raise Refused("bookings.move_too_late", when=until, desk=rules.desk_of(activity))
         target = self._slot(question.slot_id, slot.activity)
         if target is slot:
             raise Refused("bookings.same_slot")
@@ -239,7 +239,7 @@ class Clerk:
         booking, slot, activity = self._find_own(question.booking_id, question.citizen_id)
         until = rules.cancel_until(activity, slot.starts_at)
         if self._now > until:
-            raise Refused("bookings.reduce_too_late", when=until)
+            raise Refused("bookings.reduce_too_late", when=until, desk=rules.desk_of(activity))
         rules.check_party(activity, question.persons)
         if question.persons >= booking.persons:
             raise Refused("bookings.not_fewer", n=booking.persons)
@@ -260,7 +260,7 @@ class Clerk:
             return Done(changed=False)
         until = rules.cancel_until(activity, slot.starts_at)
         if self._now > until and not question.forgetting and slot.room.is_open:
-            raise Refused("bookings.cancel_too_late", when=until)
+            raise Refused("bookings.cancel_too_late", when=until, desk=rules.desk_of(activity))
         self._end(work, booking, "cancelled")
         self._waiting.gave_up(booking)
         happened(work, self._now, BOOKING_CANCELLED, activity, slot, booking)
@@ -291,7 +291,7 @@ class Clerk:
             raise Refused("bookings.hold_over")
         rules.check_age(activity, question.answers, slot.starts_at)
         if activity.rules.residents_only and not question.resident:
-            raise Refused("bookings.residents_only")
+            raise Refused("bookings.residents_only", desk=rules.desk_of(activity))
         booking.held_until, booking.extended = question.until, True
         self._change(work, booking)
         return Stands(booking, slot, activity)

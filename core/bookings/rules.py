@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from core.activities.definition import Activity
 from core.activities.rules import Limits
+from core.dialog.words import Text, say
 from core.errors import Refused
 
 Session = tuple[datetime, datetime]
@@ -41,6 +42,11 @@ class Own:
 
 def zone_of(activity: Activity) -> ZoneInfo:
     return ZoneInfo(activity.calendar.time_zone)
+
+
+def desk_of(activity: Activity) -> Text:
+    """Where a refusal can be appealed against: every refusal by a rule says it."""
+    return say("fair.desk", name=activity.contact.name.written(), phone=activity.contact.phone)
 
 
 def opens_at(activity: Activity, starts_at: datetime) -> datetime | None:
@@ -80,17 +86,18 @@ def check_time(activity: Activity, starts_at: datetime, now: datetime) -> None:
     """Raises `Refused` before booking opens and after it closes."""
     opens = opens_at(activity, starts_at)
     if opens is not None and now < opens:
-        raise Refused("bookings.not_open_yet", when=opens)
+        raise Refused("bookings.not_open_yet", when=opens, desk=desk_of(activity))
     if now >= closes_at(activity, starts_at):
-        raise Refused("bookings.closed_for_booking", when=closes_at(activity, starts_at))
+        when = closes_at(activity, starts_at)
+        raise Refused("bookings.closed_for_booking", when=when, desk=desk_of(activity))
 
 
 def check_party(activity: Activity, persons: int) -> None:
     party = activity.people.party
     if persons < party.min:
-        raise Refused("bookings.party_too_small", n=party.min)
+        raise Refused("bookings.party_too_small", n=party.min, desk=desk_of(activity))
     if persons > party.max:
-        raise Refused("bookings.party_too_large", n=party.max)
+        raise Refused("bookings.party_too_large", n=party.max, desk=desk_of(activity))
 
 
 def check_age(activity: Activity, answers: Mapping[str, object], starts_at: datetime) -> None:
@@ -102,12 +109,12 @@ def check_age(activity: Activity, answers: Mapping[str, object], starts_at: date
         return
     on = starts_at.astimezone(zone_of(activity)).date()
     if not age.allows(_year_or_day(str(told)), on):
-        raise Refused("bookings.age", least=age.min, most=age.max)
+        raise Refused("bookings.age", least=age.min, most=age.max, desk=desk_of(activity))
 
 
 def check_citizen(activity: Activity, citizen: Citizen) -> None:
     if activity.rules.residents_only and not citizen.resident:
-        raise Refused("bookings.residents_only")
+        raise Refused("bookings.residents_only", desk=desk_of(activity))
 
 
 def check_limits(
@@ -137,7 +144,7 @@ def check_limits(
             continue
         first, last = span(activity, day)
         if sum(first <= each <= last for each in days) >= most * times:
-            raise Refused(f"bookings.limit_{name}", n=most * times)
+            raise Refused(f"bookings.limit_{name}", n=most * times, desk=desk_of(activity))
 
 
 def check_overlap(
@@ -149,7 +156,7 @@ def check_overlap(
     places = factor if citizen.landline_only else 1
     clashing = [each for each in own if each.booker_takes_part and _overlap(each.sessions, sessions)]
     if len(clashing) >= places:
-        raise Refused("bookings.overlap", when=clashing[0].sessions[0][0])
+        raise Refused("bookings.overlap", when=clashing[0].sessions[0][0], desk=desk_of(activity))
 
 
 def _day_of(_activity: Activity, day: date) -> tuple[date, date]:

@@ -153,7 +153,9 @@ class Trial:
         on = (slot.starts_at if slot else self.now).astimezone(self.zone).date()
         told = answers[step.key]
         born = told if isinstance(told, int) else date.fromisoformat(str(told))
-        return None if age.allows(born, on) else Refused("dialog.age", least=age.min, most=age.max)
+        if age.allows(born, on):
+            return None
+        return Refused("dialog.age", least=age.min, most=age.max, desk=rules.desk_of(self.activity))
 
     def _choice(self, answers: dict[str, Answer]) -> slots.Choice:
         people = key_of(self.activity, "people")

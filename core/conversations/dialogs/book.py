@@ -8,6 +8,7 @@ from core.activities.definition import Activity
 from core.bookings.decisions import Confirmed, Held, RefusedPlace
 from core.bookings.queries import SlotView
 from core.bookings.requests import HoldRequest
+from core.bookings.rules import desk_of
 from core.bookings.suggestions import Wish
 from core.conversations.dialogs import at_home, slots, suggesting
 from core.conversations.dialogs.base import Dialog
@@ -109,7 +110,7 @@ class Book(Dialog):
             slot = await slots.chosen(talk, _choice(activity, frame.answers))
             on = (slot.starts_at if slot else talk.now).astimezone(talk.house.settings.zone).date()
             if not age.allows(_born(told), on):
-                raise Refused("dialog.age", least=age.min, most=age.max)
+                raise Refused("dialog.age", least=age.min, most=age.max, desk=desk_of(activity))
 
     async def prepare(self, talk: Talk, frame: Frame, definition: Definition) -> None:
         """A place is held as soon as it is known which; then a person we do not know yet registers."""
