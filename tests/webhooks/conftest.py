@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,3 +47,17 @@ async def serve(side: SimpleNamespace) -> AsyncIterator[House]:
 async def house() -> AsyncIterator[House]:
     async with serve(fake_side()) as running:
         yield running
+
+
+ON_BOTH = pytest.mark.parametrize("address", ["sqlite", "postgresql"], indirect=True)
+"""For tests of statements; the others are content with SQLite."""
+
+
+@pytest.fixture
+async def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a database for `open_town`."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return f"sqlite:///{tmp_path}/paso.db"
+    place = request.getfixturevalue("postgres_database")
+    await place.empty()
+    return str(place.address)

@@ -32,6 +32,7 @@ from core.visits.service import Visits
 from standin.store import Call
 from tests.fakes.clock import StoppedClock
 from tests.fakes.twilio_provider import TwilioProvider, twilio_provider
+from tests.webhooks.conftest import ON_BOTH
 from tests.webhooks.desks import DeskTab, clerk
 from tests.whole.people import LANDLINE, MOBILE, choose_lane
 from tests.whole.town import Town, open_town
@@ -51,13 +52,13 @@ async def provider(clock: StoppedClock) -> AsyncIterator[TwilioProvider]:
 @pytest.fixture
 async def town(
     tmp_path: Path,
-    database_url: str,
+    address: str,
     clock: StoppedClock,
     provider: TwilioProvider,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Town]:
     async with open_town(
-        tmp_path, database_url=database_url, activities=("pool",), clock=clock, **provided_by(provider)
+        tmp_path, database_url=address, activities=("pool",), clock=clock, **provided_by(provider)
     ) as opened:
         hurry(opened, monkeypatch)
         yield opened
@@ -141,6 +142,7 @@ async def gate(town: Town, code: str) -> str:
     return answer.verdict.reason.code if answer.verdict.reason else ""
 
 
+@ON_BOTH
 async def test_1_makes_a_provisional_booking_stand(
     town: Town, clock: StoppedClock, provider: TwilioProvider, tab: DeskTab
 ) -> None:
@@ -191,6 +193,7 @@ async def test_1_makes_a_provisional_booking_stand(
     assert await gate(town, code) == ""
 
 
+@ON_BOTH
 async def test_2_frees_the_place_and_the_pass_is_void(
     town: Town, clock: StoppedClock, provider: TwilioProvider, tab: DeskTab
 ) -> None:
@@ -311,6 +314,7 @@ async def test_who_is_known_is_asked_the_same_and_keeps_their_name(
     assert owner == before[0].id
 
 
+@ON_BOTH
 async def test_who_is_forgotten_leaves_nothing_that_waits(
     town: Town, clock: StoppedClock, provider: TwilioProvider, tab: DeskTab
 ) -> None:

@@ -16,6 +16,7 @@ from core.db.schema import audit
 from core.people.staff_model import desk_tickets
 from core.people.staff_roles import Role
 from tests.conversations.web_person import WebPerson
+from tests.webhooks.conftest import ON_BOTH
 from tests.webhooks.desks import DeskTab, clerk, ticket
 from tests.whole.people import MOBILE, book_lane, register
 from tests.whole.town import Town, open_town
@@ -26,8 +27,8 @@ OVER = "Αυτό το άνοιγμα δεν ισχύει"
 
 
 @pytest.fixture
-async def town(tmp_path: Path, database_url: str) -> AsyncIterator[Town]:
-    async with open_town(tmp_path, database_url=database_url, activities=("pool",)) as opened:
+async def town(tmp_path: Path, address: str) -> AsyncIterator[Town]:
+    async with open_town(tmp_path, database_url=address, activities=("pool",)) as opened:
         yield opened
 
 
@@ -36,6 +37,7 @@ async def count(town: Town, table: object) -> int:
         return int(await connection.scalar(select(func.count()).select_from(table)) or 0)  # type: ignore[arg-type]
 
 
+@ON_BOTH
 async def test_a_booking_at_the_desk_from_the_ticket_to_the_printed_pass(town: Town) -> None:
     async with DeskTab(town) as tab:
         staff_id = await clerk(town)
@@ -70,6 +72,7 @@ async def test_a_booking_at_the_desk_from_the_ticket_to_the_printed_pass(town: T
     assert await verify(town.side.house.database) is None
 
 
+@ON_BOTH
 async def test_a_ticket_opens_once_for_a_minute_and_only_as_it_was_made(town: Town) -> None:
     staff_id = await clerk(town)
     used, late = await ticket(town, staff_id), await ticket(town, staff_id)
@@ -77,7 +80,16 @@ async def test_a_ticket_opens_once_for_a_minute_and_only_as_it_was_made(town: To
         await tab.enter(used)
         assert tab.status == 200
         town.clock.move(seconds=61)
-        for shown in (used, late, secrets.token_urlsafe(32), used[:-1], used + "x", "", "ά" * 43, "x" * 10_000):
+        for shown in (
+            used,
+            late,
+            secrets.token_urlsafe(32),
+            used[:-1],
+            used + "x",
+            "",
+            "ά" * 43,
+            "x" * 10_000,
+        ):
             await thief.enter(shown)
             assert thief.status == 403, shown[:50]
             assert OVER in thief.html
@@ -155,6 +167,7 @@ async def test_silence_ends_it_and_so_does_an_hour(town: Town) -> None:
         assert BAND not in tab.html
 
 
+@ON_BOTH
 async def test_the_next_ticket_forgets_who_was_served_before(town: Town) -> None:
     async with DeskTab(town) as tab:
         staff_id = await clerk(town)
@@ -226,4 +239,3 @@ async def choose_lane_at_desk(tab: DeskTab, lane: int = 2) -> None:
     await tab.type("αύριο στις 7 το απόγευμα")
     await tab.press(f"Διαδρομή {lane}")
     await tab.press("1 άτομο")
-
