@@ -48,7 +48,6 @@ class Entry:
     state: str
     joined_at: datetime
     offered_until: datetime | None = None
-    told_at: datetime | None = None
     ended_at: datetime | None = None
     by_call: bool = False
     """Has a landline only: nobody is called at night."""

@@ -60,7 +60,6 @@ class WaitingDesk:
                     self._finish(entry, LAPSED)
                 elif not slot.room.is_open:
                     self._finish(entry, CLOSED)
-                    entry.told_at = None
                 elif self._now >= last_call(self._activity(entry), slot.starts_at):
                     self._finish(entry, OVER)
         self.serve()

@@ -7,14 +7,14 @@ from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import String, bindparam, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.definition import Activity
 from core.bookings.happenings import slot_facts
 from core.bookings.ledger import Booking, Ledger, Slot, new_row
 from core.bookings.model import bookings, waiting
-from core.bookings.waiting import OFFERED, ON_THE_LIST, Entry
+from core.bookings.waiting import CLOSED, OFFERED, ON_THE_LIST, Entry
 from core.db.among import among
 from core.db.schema import events
 from core.db.types import to_milliseconds
@@ -108,7 +108,6 @@ def entry_of(row: Any) -> Entry:
         state=row.state,
         joined_at=row.joined_at,
         offered_until=row.offered_until,
-        told_at=row.told_at,
         ended_at=row.ended_at,
         by_call=row.other_address is None,
         gave_up_at=row.gave_up_at,
@@ -118,7 +117,7 @@ def entry_of(row: Any) -> Entry:
 def _new(entry: Entry, activity_id: int) -> dict[str, Any]:
     names = (
         *("id", "slot_id", "revision", "citizen_id", "channel", "units", "persons", "booker_takes_part"),
-        *("rank", "state", "joined_at", "offered_until", "told_at", "ended_at"),
+        *("rank", "state", "joined_at", "offered_until", "ended_at"),
     )
     return {"activity_id": activity_id, **{name: getattr(entry, name) for name in names}}
 
@@ -128,7 +127,6 @@ def _as_left(entry: Entry) -> dict[str, Any]:
         "entry": entry.id,
         "new_state": entry.state,
         "new_offered_until": entry.offered_until,
-        "new_told_at": entry.told_at,
         "new_ended_at": entry.ended_at,
     }
 
@@ -155,9 +153,10 @@ _CHANGE = (
     update(waiting)
     .where(waiting.c.id == bindparam("entry"))
     .values(
-        state=bindparam("new_state"),
+        state=bindparam("new_state", type_=String),
         offered_until=bindparam("new_offered_until"),
-        told_at=bindparam("new_told_at"),
+        # The worker may be telling just now, so it is not written back; what was closed is to be told anew.
+        told_at=case((bindparam("new_state", type_=String) == CLOSED, None), else_=waiting.c.told_at),
         ended_at=bindparam("new_ended_at"),
     )
 )

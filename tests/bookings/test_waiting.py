@@ -3,96 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
-from sqlalchemy import select
-
 from core.activities.closing import Closing
 from core.bookings.decisions import Confirmed, Held, Joined, RefusedPlace
-from core.bookings.model import waiting
-from core.bookings.waiting_service import WaitingView, Wish
 from core.db.work import Work
 from tests.bookings.hours import at
+from tests.bookings.waiters import LISTED, accept, code, entry, full, join, joined, leave, serve, states
 from tests.makers import Town
-
-LISTED = {"rules__waiting_list": True}
-
-
-@pytest.fixture
-async def other(town: Town) -> AsyncIterator[Town]:
-    """Another process's box office on the same database."""
-    opened = Town(town.database, town.clock, town.codes)
-    yield opened
-    await opened.writer.close()
-
-
-async def full(town: Town, places: int = 1, **changes: Any) -> tuple[int, list[Any]]:
-    """A slot of which every place is booked, each by its own citizen."""
-    await town.make_activity(capacity__per_slot=places, **{**LISTED, **changes})
-    slot = await town.slot_at(at(2, 10))
-    booked = []
-    for citizen in await town.make_citizens(places):
-        booked.append((await town.make_booking(slot, citizen), citizen))
-    return slot, booked
-
-
-async def join(town: Town, slot: int, citizen: int, persons: int = 1, **changes: Any) -> Any:
-    decided: list[Any] = []
-    wish = Wish(slot, "hall", changes.get("revision", 1), persons, True)
-    channel = changes.get("channel", "web")
-    await town.write(
-        lambda work: town.bookings.waiting.join(
-            work, wish, citizen, channel, lambda decision, _: decided.append(decision)
-        )
-    )
-    return decided[-1]
-
-
-async def joined(town: Town, slot: int, persons: int = 1, **changes: Any) -> tuple[int, int]:
-    """(citizen, entry) of somebody new who waits there."""
-    citizen = await town.make_citizen(kind=changes.pop("kind", "mobile"))
-    decision = await join(town, slot, citizen, persons, **changes)
-    assert isinstance(decision, Joined), decision
-    return citizen, decision.waiting_id
-
-
-async def entry(town: Town, citizen: int, entry_id: int) -> WaitingView:
-    found = await town.bookings.waiting.one(citizen, entry_id)
-    assert found is not None
-    return found
-
-
-async def states(town: Town) -> list[str]:
-    async with town.database.reading() as connection:
-        return list((await connection.execute(select(waiting.c.state).order_by(waiting.c.rank))).scalars())
-
-
-async def accept(town: Town, citizen: int, entry_id: int) -> Any:
-    decided: list[Any] = []
-    view = await entry(town, citizen, entry_id)
-    await town.write(
-        lambda work: town.bookings.waiting.accept(
-            work, view, citizen, b"chat", lambda decision, _: decided.append(decision)
-        )
-    )
-    return decided[-1]
-
-
-async def leave(town: Town, citizen: int, entry_id: int) -> None:
-    view = await entry(town, citizen, entry_id)
-    await town.write(lambda work: town.bookings.waiting.leave(work, view, citizen, lambda decision, _: None))
-
-
-async def serve(town: Town, *slots: int) -> None:
-    await town.write(lambda work: town.bookings.waiting.serve(work, slots))
-
-
-def code(decision: Any) -> str:
-    assert isinstance(decision, RefusedPlace), decision
-    return decision.reason.code
 
 
 async def test_a_freed_place_is_offered_in_the_same_breath_and_nobody_overtakes(town: Town) -> None:
@@ -385,53 +304,6 @@ async def test_a_closed_slot_ends_its_list_and_its_offers(town: Town) -> None:
     await serve(town, slot)
     assert await states(town) == ["closed", "closed"]
     assert (await town.slot_row(slot)).taken == 1
-
-
-async def test_leaving_twice_or_with_others_at_once_is_harmless(town: Town, other: Town) -> None:
-    slot, [(booking, owner)] = await full(town)
-    people = [await joined(town, slot) for _ in range(4)]
-    await town.cancel(booking, owner)
-    leaving = [_leaving(town, await entry(town, *each), each[0]) for each in people[:3] * 2]
-    await asyncio.gather(*((town, other)[n % 2].write(each) for n, each in enumerate(leaving)))
-    assert set((await states(town))[:3]) <= {"declined", "left"}
-    assert (await states(town))[3] == "offered"
-    assert (await town.slot_row(slot)).taken == 1
-
-
-def _leaving(town: Town, view: WaitingView, citizen: int) -> Any:
-    return lambda work: town.bookings.waiting.leave(work, view, citizen, lambda decision, _: None)
-
-
-async def test_two_processes_race_and_nothing_is_oversold_nor_out_of_order(town: Town, other: Town) -> None:
-    slot, booked = await full(town, 6)
-    people = [await joined(town, slot) for _ in range(8)]
-    strangers = await town.make_citizens(6)
-    towns = (town, other)
-    outcomes = await asyncio.gather(
-        *(towns[n % 2].cancel(*each) for n, each in enumerate(booked[:4])),
-        *(towns[n % 2].hold(slot, each) for n, each in enumerate(strangers)),
-        *(serve(towns[n % 2], slot) for n in range(4)),
-    )
-    assert all(code(each) == "bookings.full" for each in outcomes[4:10])
-    assert await states(town) == ["offered"] * 4 + ["waiting"] * 4
-    assert (await town.slot_row(slot)).taken == 6
-    accepted = await asyncio.gather(*(accept(towns[n % 2], *each) for n, each in enumerate(people[:4] * 2)))
-    assert all(isinstance(each, Held) for each in accepted)
-    confirmed = await asyncio.gather(
-        *(towns[n % 2].confirm(waiting_id, citizen) for n, (citizen, waiting_id) in enumerate(people[:4]))
-    )
-    assert all(isinstance(each, Confirmed) for each in confirmed)
-    assert (await town.slot_row(slot)).taken == 6
-
-
-async def test_joining_at_once_gives_everyone_a_rank_of_their_own(town: Town, other: Town) -> None:
-    slot, _ = await full(town)
-    citizens = await town.make_citizens(10)
-    decisions = await asyncio.gather(
-        *(join((town, other)[n % 2], slot, citizen) for n, citizen in enumerate(citizens * 2))
-    )
-    fresh = [each.position for each in decisions if not each.again]
-    assert sorted(fresh) == list(range(1, 11))
 
 
 async def test_forgetting_leaves_every_list_and_passes_offers_on(town: Town) -> None:
