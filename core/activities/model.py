@@ -65,7 +65,7 @@ slots = Table(
         "reserved",
         JSON,
         nullable=False,
-        comment="Shares kept for a channel: {'desk': 1}. Units still kept, not yet used.",
+        comment="Shares for channels: {'desk': 1}. The share less what it has taken; below 0 it has taken more.",
     ),
     Column("state", String(12), nullable=False, comment="open or closed"),
     Column("reason", String(40), comment="Why it is closed, from a closed list."),

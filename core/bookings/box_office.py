@@ -20,6 +20,7 @@ from core.bookings.ledger import Ledger
 from core.bookings.requests import Accept, Confirm, Hold, Join, Leave, Move, Question, Serve, Sweep
 from core.bookings.waiting_lists import Lists
 from core.config import Settings
+from core.db.types import FAR_FUTURE
 from core.db.work import Asked
 from core.ports import Clock
 
@@ -77,6 +78,8 @@ class BoxOffice:
         if citizens and ledger.slots:
             begin, end = _span(ledger, definitions)
             await ledger.lock_citizens(transaction, citizens, begin, end)
+            if any(activity.rules.no_show is not None for activity in definitions.values()):
+                await ledger.read_absences(transaction, citizens)
         return definitions
 
 
@@ -88,4 +91,6 @@ def _span(ledger: Ledger, definitions: Definitions) -> rules.Session:
         for (key, _), activity in definitions.items()
         if key == slot.activity
     ] or [(slot.starts_at, slot.ends_at) for slot in ledger.slots.values()]
+    if any(activity.rules.no_show is not None for activity in definitions.values()):
+        windows.append((ledger.now, FAR_FUTURE))  # how many they have ahead
     return min(begin for begin, _ in windows), max(end for _, end in windows)

@@ -11,6 +11,7 @@ from typing import Any
 
 from core.activities.definition import Activity
 from core.bookings import rules
+from core.bookings.absences import OVERRULES, check_absences
 from core.bookings.allocate import Request, Stake, allocate
 from core.bookings.alternatives import Missed
 from core.bookings.decisions import Held, RefusedPlace
@@ -152,6 +153,8 @@ class Clerk:
         rules.check_time(activity, slot.starts_at, self._now)
         if wish.citizen_id is not None:
             self._check_citizen(activity, slot, wish.citizen_id, wish.booker_takes_part)
+            if wish.channel != OVERRULES:
+                self._check_absences(activity, slot, wish.citizen_id)
         until = self._now + HOLD
         booking = Booking(
             question.booking_id,
@@ -184,6 +187,8 @@ class Clerk:
         rules.check_age(activity, question.answers, slot.starts_at)
         taking = booking.booker_takes_part
         self._check_citizen(activity, slot, question.citizen_id, taking, but=booking.id, confirmed_only=True)
+        if booking.channel != OVERRULES:
+            self._check_absences(activity, slot, question.citizen_id, booking.id)
         if booking.state == "lapsed":
             rules.check_time(activity, slot.starts_at, self._now)
             counted = Booking(**{**vars(booking), "citizen_id": question.citizen_id})
@@ -348,6 +353,18 @@ class Clerk:
         self, activity: Activity, slot: Slot, citizen_id: int, takes_part: bool, but: int
     ) -> None:
         self._check_citizen(activity, slot, citizen_id, takes_part, but=but, confirmed_only=True)
+        self._check_absences(activity, slot, citizen_id, but)
+
+    def _check_absences(
+        self, activity: Activity, slot: Slot, citizen_id: int, but: int | None = None
+    ) -> None:
+        """After `_check_citizen`."""
+        missed = self._ledger.absences.get((citizen_id, slot.activity_id))
+        if missed:
+            citizen = self._ledger.citizens[citizen_id]
+            own = [each for each in self._ledger.own[citizen_id] if each.booking_id != but]
+            when = slot.starts_at, self._now
+            check_absences(activity, slot.activity_id, citizen, missed, own, *when, self._factor)
 
     def _take(
         self, work: Work, request: Request, slot: Slot, activity: Activity, applicant: Booking | None = None

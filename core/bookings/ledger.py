@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.model import activities, slots
 from core.bookings.allocate import Room
-from core.bookings.model import bookings
+from core.bookings.model import absences, bookings
 from core.bookings.queries import sessions_of
 from core.bookings.rules import Citizen, Own, Session
 from core.db.among import among
@@ -75,6 +75,8 @@ class Ledger:
     bookings: dict[int, Booking] = field(default_factory=dict)
     citizens: dict[int, Citizen] = field(default_factory=dict)
     own: dict[int, list[Own]] = field(default_factory=lambda: defaultdict(list))
+    absences: dict[tuple[int, int], list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    """By citizen and activity id: when each hour was over that they missed."""
     lapsed: list[int] = field(default_factory=list)
     ended: list[int] = field(default_factory=list)
     """Bookings that ended in this batch whoever asked: offers that were not taken."""
@@ -160,6 +162,12 @@ class Ledger:
             self.own[had.citizen_id].append(
                 Own(had.id, had.activity_id, sessions, had.booker_takes_part, had.state == "confirmed")
             )
+
+    async def read_absences(self, connection: AsyncConnection, citizen_ids: Iterable[int]) -> None:
+        """Which of their bookings these citizens did not come to, as far as it is still known."""
+        found = await connection.execute(_ABSENCES, {"citizens": sorted(set(citizen_ids))})
+        for row in found:
+            self.absences[row.citizen_id, row.activity_id].append(row.at)
 
     def forget_own(self, booking: Booking) -> None:
         """A booking that has ended no longer stands in its citizen's way."""
@@ -317,6 +325,9 @@ _OWN = (
         slots.c.starts_at < bindparam("end", type_=Instant),
         slots.c.ends_at > bindparam("begin", type_=Instant),
     )
+)
+_ABSENCES = select(absences.c.citizen_id, absences.c.activity_id, absences.c.at).where(
+    among(absences.c.citizen_id, "citizens")
 )
 _LAPSE = (
     update(bookings)

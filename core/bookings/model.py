@@ -153,3 +153,16 @@ waiting = Table(
     Index("ix_waiting_state", "state", "told_at"),
     comment="Who waits for a place of a slot. Forget me deletes it; 14 days after it has ended it is deleted.",
 )
+
+absences = Table(
+    "absences",
+    metadata,
+    Column("booking_id", BigInteger, ForeignKey("bookings.id"), primary_key=True, autoincrement=False),
+    Column("citizen_id", BigInteger, ForeignKey("citizens.id"), nullable=False),
+    Column("activity_id", BigInteger, ForeignKey("activities.id"), nullable=False),
+    Column("at", Instant, nullable=False, comment="When the missed hour was over."),
+    Index("ix_absences_citizen_id", "citizen_id"),
+    Index("ix_absences_activity_id", "activity_id", "at"),
+    comment="Bookings to which nobody came, of activities with a rule about it. Forget me deletes it; it is deleted "
+    "when the rule no longer looks back so far.",
+)

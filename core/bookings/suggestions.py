@@ -12,10 +12,12 @@ from core.activities.definition import Activity
 from core.activities.model import activities as activities_table
 from core.activities.service import Activities
 from core.bookings import rules
+from core.bookings.absences import OVERRULES, check_absences
 from core.bookings.ledger import Ledger
 from core.bookings.queries import Occupancy, SlotView
 from core.bookings.quieter import NEAR, Offer, crowded, quieter
 from core.db.database import Database
+from core.db.types import FAR_FUTURE
 from core.errors import Refused
 from core.ports import Clock
 
@@ -122,8 +124,10 @@ class Suggestions:
                 if activity.key == wish.activity.key or not activity.rules.residents_only
             )
             return frozenset(own_or_open)
+        now = self._clock.now()
         windows = [rules.window(activity, slot.starts_at, slot.ends_at) for activity, slot in every.values()]
-        ledger = Ledger(self._clock.now())
+        windows.append((now, FAR_FUTURE))
+        ledger = Ledger(now)
         async with self._database.reading() as connection:
             await ledger.look_at_citizens(
                 connection,
@@ -131,6 +135,7 @@ class Suggestions:
                 min(begin for begin, _ in windows),
                 max(end for _, end in windows),
             )
+            await ledger.read_absences(connection, [wish.citizen_id])
             ids = {row.key: row.id for row in await connection.execute(_IDS)}
         citizen = ledger.citizens.get(wish.citizen_id)
         if citizen is None:
@@ -142,6 +147,10 @@ class Suggestions:
             try:
                 rules.check_citizen(activity, citizen)
                 rules.check_limits(activity, ids[activity.key], citizen, own, slot.starts_at, self._factor)
+                if wish.channel != OVERRULES:
+                    missed = ledger.absences[citizen.id, ids[activity.key]]
+                    when = slot.starts_at, now
+                    check_absences(activity, ids[activity.key], citizen, missed, own, *when, self._factor)
                 if wish.booker_takes_part:
                     rules.check_overlap(activity, citizen, own, sessions, self._factor)
             except Refused:

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.bookings.model import answers, bookings, companions, waiting
+from core.bookings.model import absences, answers, bookings, companions, waiting
 from core.bookings.service import Bookings
 from core.conversations.at_home import forgotten
 from core.conversations.model import conversations, data_requests
@@ -35,6 +35,7 @@ async def forget_citizen(work: Work, rooms: Bookings, citizen_id: int, at: datet
         run = transaction.execute
         await run(delete(companions).where(companions.c.id.in_(mine)))
         await run(delete(waiting).where(waiting.c.citizen_id == citizen_id))
+        await run(delete(absences).where(absences.c.citizen_id == citizen_id))
         await run(delete(answers).where(answers.c.id.in_(mine)))
         await run(update(visits).where(visits.c.booking_id.in_(mine)).values(booking_id=None))
         await run(update(scans).where(scans.c.booking_id.in_(mine)).values(booking_id=None, told={}))
