@@ -6,9 +6,10 @@ digit, also after citizens were erased: the log has never known who they were.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,6 +72,7 @@ async def verify(database: Database, clock: Clock, zone: ZoneInfo) -> Verified:
             {(peak.facility, peak.day): peak for peak in peaks},
             {(peak.facility, peak.day): peak for peak in day_peaks(log.minutes, shifts, zone)},
         )
+        comparing.all("lead time", *await _leads(figures, log, period))
         users = await figures.users(max(days))
         told = (log.registered.total(), log.erased.total())
         comparing.one("warned", await figures.warned(period), log.warned.total())
@@ -92,6 +94,21 @@ async def _compare_counts(
             comparing.all(
                 f"{of_view} by {' and '.join(by) or 'nothing'}", shown, {row.cell: row.counts for row in told}
             )
+
+
+async def _leads(figures: Figures, log: Log, period: Period) -> tuple[dict[Any, int], dict[Any, int]]:
+    """By activity and whole hours: as shown, and by the log."""
+    shown = {
+        (activity, hours): number
+        for activity, by_hours in (await figures.leads(View(period))).items()
+        for hours, number in by_hours.items()
+    }
+    told = Counter(
+        (each.activity, (each.starts_at - each.confirmed_at) // timedelta(hours=1))
+        for each in log.applications.values()
+        if each.accepted
+    )
+    return shown, told
 
 
 class _Comparing:
