@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from core.activities.model import activities
 from core.adapters.system import SystemClock, SystemCodes
-from core.commands import staff
+from core.commands import duty, staff
 from core.commands.activities import publish, read
 from core.config import Settings
 from core.db.database import Database
@@ -25,7 +25,10 @@ from core.errors import ConfigurationFault
 
 FOLDER = Path("var")
 _DEFINITIONS = Path(__file__).parents[1] / "activities" / "demonstration"
-STAFF_LOGIN = "demo"
+STAFF_LOGIN, SECOND_LOGIN = "demo", "demo2"
+"""The second is there because nobody releases a warning alone. Both have the same password and second factor."""
+_OFFICERS = {STAFF_LOGIN: "+306900000001", SECOND_LOGIN: "+306900000002"}
+"""Their numbers for releases, which the stand-in shows."""
 _LOADED = "demonstration_loaded"
 _PROVIDER = ("twilio_account_sid", "twilio_auth_token", "twilio_from")
 
@@ -54,11 +57,14 @@ async def settle(settings: Settings) -> Settings:
     if not loaded or unwanted:
         return settings
     password, secret = _staff_secrets()
-    await staff.ensure(settings, STAFF_LOGIN, password, secret)
+    for login in _OFFICERS:
+        await staff.ensure(settings, login, password, secret)
     additions: dict[str, object] = {"paso_demonstration": True, "demonstration_totp": SecretStr(secret)}
     if not _has_provider(settings):
         additions |= {"twilio_api_url": f"http://127.0.0.1:{settings.standin_port}", **_invented()}
-    return settings.model_copy(update=additions)
+    settled = settings.model_copy(update=additions)
+    await duty.ensure(settled, _OFFICERS, served=needs_standin(settled))
+    return settled
 
 
 def needs_standin(settings: Settings) -> bool:
@@ -87,6 +93,9 @@ def addresses(settings: Settings) -> str:
     if settings.paso_demonstration:
         lines.append(
             f"  Staff log-in   {STAFF_LOGIN}, password {_staff_secrets()[0]}; the code is {_code_place(settings)}"
+        )
+        lines.append(
+            f"  Second officer {SECOND_LOGIN}, the same password and code: no warning goes without two"
         )
     lines.append(
         f"  Telegram       {'on' if settings.telegram_bot_token else 'off (TELEGRAM_BOT_TOKEN is not set)'}"

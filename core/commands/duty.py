@@ -6,7 +6,7 @@ On the worker's machine alone, with its keys.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -16,19 +16,20 @@ from sqlalchemy import select
 from core.adapters import keys
 from core.adapters.sealing import HmacOrigin, HpkeOpener, HpkeSealer, sealing_keys_of
 from core.adapters.system import SystemClock, SystemCodes
-from core.config import read_settings
+from core.config import Settings, read_settings
 from core.db import audit
 from core.db.database import Database
 from core.db.work import Work
 from core.db.writer import Writer
 from core.errors import ConfigurationFault, Refused
 from core.messages.outbox import Outbox
+from core.messages.states import SMS
 from core.messages.texts import Texts
 from core.people.numbers import parse_number
 from core.people.staff_model import staff
 from core.tracing.enrolling import brought, forget_brought
 from core.tracing.model import officers
-from core.tracing.officers import Duty, Enrolment, Officers
+from core.tracing.officers import Duty, Enrolling, Enrolment, Officers
 
 app = typer.Typer(
     no_args_is_help=True, help="Officers who release warnings or are told of alerts, on their own telephones."
@@ -139,6 +140,33 @@ def _set_duty(login: str, on_duty: bool) -> None:
 
     _run(act)
     typer.echo(f"{login} is {'on' if on_duty else 'off'} duty.")
+
+
+async def ensure(settings: Settings, numbers: Mapping[str, str], *, served: bool) -> None:
+    """The demonstration's officers: login -> a number that the stand-in alone serves, so nobody reads out a code.
+
+    Not `served`, because messages go to a real provider: who is enrolled with such a number is no officer any more.
+    """
+    folder, clock = keys.KeyFolder(settings.keys_dir), SystemClock()
+    opening, origin = folder.file(keys.OPENING), HmacOrigin(folder.file(keys.ORIGIN))
+    database, codes = Database(settings.database_url), SystemCodes()
+    writer, work = Writer(database, clock), Work()
+    sealer = HpkeSealer(sealing_keys_of(opening), origin)
+    enrolment = Enrolment(database, clock, codes, sealer, Outbox(codes, clock, origin, sealer))
+    try:
+        every = await Officers(database, clock, HpkeOpener(opening, origin)).all(work)
+        known = {each.staff_id: each.to for each in every}
+        for place, (login, number) in enumerate(numbers.items(), start=1):
+            staff_id = await _staff_id(database, login)
+            if served and staff_id not in known:
+                duties = frozenset({Duty.TRACING, Duty.ALERTS} if place == 1 else {Duty.TRACING})
+                enrolment.finish(work, Enrolling(staff_id, duties, SMS, number, "el", place, ""), "")
+            elif not served and known.get(staff_id) == number:
+                enrolment.leave(work, staff_id)
+        await writer.commit(work)
+    finally:
+        await writer.close()
+        await database.close()
 
 
 async def _staff_id(database: Database, login: str) -> int:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from core.adapters import keys
 from core.adapters.sealing import HmacOrigin, HpkeOpener, HpkeSealer, new_opening_key, sealing_key_of
+from core.commands.duty import ensure
 from core.commands.main import app
 from core.db.schema import events
 from core.db.work import Work
@@ -281,3 +282,21 @@ def test_the_command_enrols_and_keeps_the_duties_that_somebody_has(
         3,
     )
     assert waiting == []
+
+
+async def test_the_demonstrations_officers_have_numbers_of_the_standin_and_of_nobody_else(town: Town) -> None:
+    numbers = {"eleni": "+306900000001", "mallory": "+306900000002"}
+    address = town.house.database.engine.url.render_as_string(hide_password=False)
+    settings = town.house.settings.model_copy(update={"database_url": address})
+    for _ in range(2):
+        await ensure(settings, numbers, served=True)
+        found = await town.officers()
+        assert [(each.staff_id, each.to, each.place) for each in found] == [
+            (ELENI, "+306900000001", 1),
+            (MALLORY, "+306900000002", 2),
+        ]
+    await town.confirm("eleni", await town.bring(await town.link(ELENI), HERS))
+    await ensure(settings, numbers, served=True)
+    assert {each.to for each in await town.officers()} == {"+306900000101", "+306900000002"}
+    await ensure(settings, numbers, served=False)
+    assert {each.to for each in await town.officers()} == {"+306900000101"}, "a real provider would text them"

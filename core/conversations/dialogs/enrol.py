@@ -14,8 +14,8 @@ from core.messages.states import CALL, CHAT, SMS
 from core.passes.code import spaced
 from core.people.numbers import LANDLINE, parse_number
 
-_CHAT, _NUMBER = "this_chat", "number"
-_WHERE = (Option(_CHAT, say("enrol.this_chat")), Option(_NUMBER, say("enrol.a_number")))
+_ROAD, _CHAT, _NUMBER = "road", "this_chat", "number"
+_ROADS = (Option(_CHAT, say("enrol.this_chat")), Option(_NUMBER, say("enrol.a_number")))
 
 
 class Enrol(Register):
@@ -24,22 +24,31 @@ class Enrol(Register):
     name = "enrol"
 
     async def definition(self, talk: Talk, frame: Frame) -> Definition:
-        number = {"where": (_NUMBER,)} if talk.speaker.channel == CHAT else {}
-        where = (Step("where", "choice", say("enrol.where"), _WHERE),) if number else ()
+        number = {_ROAD: (_NUMBER,)} if talk.speaker.channel == CHAT else {}
+        road = (Step(_ROAD, "choice", say("enrol.where"), _ROADS),) if number else ()
         phone = Step("phone", "phone", say("enrol.phone"), when=number)
         code = Step(
             "code", "code", self._code_words(talk, frame), self._code_options(), maximum=6, when=number
         )
-        return Definition(self.name, (*where, phone, code))
+        return Definition(self.name, (*road, phone, code))
 
     async def before(self, talk: Talk, frame: Frame, step: Step) -> None:
-        if step.key == ("where" if talk.speaker.channel == CHAT else "phone"):
+        if step.key == (_ROAD if talk.speaker.channel == CHAT else "phone"):
             talk.say("enrol.what", login=frame.facts["login"], town=talk.house.town())
+
+    async def answered(self, talk: Talk, frame: Frame, step: Step) -> None:
+        match step.key:
+            case "phone":
+                number = parse_number(str(frame.answers["phone"]), talk.house.settings.default_region)
+                await self._send(talk, frame, number)
+                frame.answers["phone"] = number.e164
+            case "code":
+                await self._code(talk, frame, str(frame.answers["code"]))
 
     async def finish(self, talk: Talk, frame: Frame, definition: Definition) -> None:
         talk.state.pop()
         to, medium = talk.speaker.address, CHAT
-        if frame.answers.get("where") != _CHAT:
+        if frame.answers.get(_ROAD) != _CHAT:
             number = parse_number(str(frame.answers["phone"]), talk.house.settings.default_region)
             to, medium = number.e164, CALL if number.kind == LANDLINE else SMS
         bringing = bringing_of(talk)
