@@ -29,6 +29,8 @@ class Rights:
     worker: str = ""
     hidden: tuple[str, ...] = ()
     """From `admin`: it may not write them either."""
+    unwritten: tuple[str, ...] = ()
+    """By `admin`, which may see that it is there."""
     unread: tuple[str, ...] = ()
     """By `web` and `worker`: secrets of the staff."""
 
@@ -49,7 +51,7 @@ RIGHTS: dict[str, Rights] = {
     "alerts": _TOWN,
     "alerts_told": _TOWN,
     "answers": Rights(_ALL, "", _ALL),
-    "audit": _everyone(_GROWS),
+    "audit": Rights(_GROWS, _GROWS, _GROWS + "d"),  # the worker lets the oldest entries go
     "bookings": _TOWN,
     "citizens": Rights(_ALL, "r", _ALL, hidden=("box",)),
     "closed_sessions": _TOWN,
@@ -60,9 +62,11 @@ RIGHTS: dict[str, Rights] = {
     "data_requests": Rights(_ALL, "", _ALL),
     "desk_tickets": _TOWN,
     "drafts": Rights("", _ALL, ""),
-    "enrolments": Rights(_ALL, _ALL, _ALL, hidden=("box",)),
+    "enrolments": Rights(_ALL, "rad", _ALL, unwritten=("box",)),
     "erasures": Rights(_ALL, "", _ALL),
-    "events": _everyone(_GROWS),
+    "events": Rights(
+        _GROWS, _GROWS + "c", _GROWS + "c"
+    ),  # "c" to lock it for the figures: see `_APPEND_ONLY`
     "figures_applications": _FIGURES,
     "figures_days": _FIGURES,
     "figures_minutes": _FIGURES,
@@ -100,6 +104,11 @@ RIGHTS: dict[str, Rights] = {
 }
 
 
+_APPEND_ONLY = """create or replace function paso_append_only() returns trigger language plpgsql as $$
+begin raise exception 'what happened is not changed' using errcode = 'insufficient_privilege'; end $$"""
+"""PostgreSQL lets only those lock a table who may change it; this lets nobody change it, the owner neither."""
+
+
 def grants(prefix: str = "paso_") -> Iterator[str]:
     """Statements of SQL, to be run by the owner of the tables in one transaction, again after each migration."""
     roles = {process: f"{prefix}{process}" for process in PROCESSES}
@@ -109,6 +118,11 @@ def grants(prefix: str = "paso_") -> Iterator[str]:
     yield f"revoke all on all tables in schema public from {everyone}"
     yield f"grant usage on schema public to {everyone}"
     yield f"grant usage on all sequences in schema public to {everyone}"
+    yield _APPEND_ONLY
+    yield (
+        "create or replace trigger paso_append_only before update or delete on events"
+        " for each statement execute function paso_append_only()"
+    )
     for table, rights in RIGHTS.items():
         for process, role in roles.items():
             for letter in getattr(rights, process):
@@ -116,7 +130,9 @@ def grants(prefix: str = "paso_") -> Iterator[str]:
 
 
 def _columns(table: str, rights: Rights, process: str, letter: str) -> str:
-    left_out = rights.hidden if process == "admin" else rights.unread
+    left_out = rights.hidden + (rights.unwritten if letter != "r" else ())
+    if process != "admin":
+        left_out = rights.unread
     if not left_out or letter == "d":
         return ""
     kept = (f'"{column.name}"' for column in metadata.tables[table].columns if column.name not in left_out)

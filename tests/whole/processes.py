@@ -1,4 +1,4 @@
-"""`web` and `worker` as they really run: processes of their own, with their own keys, at the real time."""
+"""The processes as they really run: processes of their own, with their own keys, at the real time."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from aiohttp import ClientError, ClientSession
 
@@ -33,28 +34,39 @@ ROOT = Path(__file__).parents[2]
 class Processes:
     """They write to `folder/log`; each can be killed and started again."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, settings: Settings, databases: Mapping[Process, str] | None = None
+    ) -> None:
         self.folder = folder
         self.settings = settings
+        self.databases = databases or {}
+        """Their DATABASE_URL, where each has its own."""
         self.address = settings.public_url
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         (folder / "log").mkdir()
 
     def environment(self, process: Process) -> dict[str, str]:
         plain = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
-        return {**plain, **environment(process, self.settings)}
+        url = self.databases.get(process, self.settings.database_url)
+        return {**plain, **environment(process, self.settings.model_copy(update={"database_url": url}))}
+
+    def pid(self, process: Process) -> int:
+        return self._running[process.name].pid
 
     async def start(self, process: Process) -> None:
         """Returns once it is at work."""
         since = SystemClock().now()
         self._begin(process)
-        await until(self._answers if process is WEB else lambda: self._works(since))
+        await until(lambda: self._works(since) if process is WORKER else self._answers(process))
 
     def _begin(self, process: Process) -> None:
         with (self.folder / "log" / f"{process.name}.log").open("ab") as log:
-            self._running[process.name] = subprocess.Popen(
-                process.command, cwd=self.folder, env=self.environment(process), stdout=log, stderr=log
-            )
+            self._running[process.name] = self.spawn(process, log)
+
+    def spawn(self, process: Process, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            process.command, cwd=self.folder, env=self.environment(process), stdout=log, stderr=log
+        )
 
     def kill(self, process: Process) -> None:
         """`kill -9`."""
@@ -69,10 +81,11 @@ class Processes:
     def logs(self) -> str:
         return "\n".join(path.read_text("utf-8") for path in sorted((self.folder / "log").iterdir()))
 
-    async def _answers(self) -> bool:
-        assert self._running["web"].poll() is None, self.logs()
+    async def _answers(self, process: Process) -> bool:
+        assert self._running[process.name].poll() is None, self.logs()
+        address = self.address if process is WEB else self.settings.admin_url
         try:
-            async with ClientSession() as client, client.get(f"{self.address}/healthz") as answer:
+            async with ClientSession() as client, client.get(f"{address}/healthz") as answer:
                 return answer.status == 200
         except ClientError:
             return False
@@ -89,7 +102,13 @@ class Processes:
 
 @asynccontextmanager
 async def open_processes(
-    folder: Path, database_url: str, *, activities: tuple[str, ...], migrated: bool = False, **given: object
+    folder: Path,
+    database_url: str,
+    *,
+    activities: tuple[str, ...],
+    migrated: bool = False,
+    databases: Mapping[Process, str] | None = None,
+    **given: object,
 ) -> AsyncIterator[Processes]:
     """A town of these activities, `web` and `worker` at work."""
     port = free_port()
@@ -113,7 +132,7 @@ async def open_processes(
         await side.house.activities.publish(work, definition)
         await side.house.writer.commit(work)
     await side.close()
-    town = Processes(folder, settings)
+    town = Processes(folder, settings, databases)
     await asyncio.gather(town.start(WEB), town.start(WORKER))
     try:
         yield town

@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 from sqlalchemy import func, select
 
 from core.bookings.model import bookings
-from core.conversations.retention import forget_dialogs
+from core.conversations.retention import at_once
 from core.db.work import Work
 from core.passes.model import passes
 from tests.bot.running import SECRET, running_bot, settings_for
@@ -129,7 +129,8 @@ async def test_a_button_a_month_old_does_nothing_and_the_question_is_asked(
     town.clock.move(days=30)  # type: ignore[attr-defined]
     if forgotten:
         work = Work()
-        await forget_dialogs(town.clock).do(work)
+        for chore in at_once(town.clock):
+            await chore.do(work)
         await town.side.house.writer.commit(work)
     await press()
     assert await states(town) == before
