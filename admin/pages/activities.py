@@ -42,7 +42,7 @@ async def listed(visit: Visit) -> web.Response:
             (each, await visit.side.activities.revision(each.key)) for each in await _published(visit)
         ],
         drafts=await drafts.all(),
-        archived=await drafts.archived(),
+        archived=await visit.side.activities.archived(),
     )
 
 
@@ -122,6 +122,19 @@ async def archive(visit: Visit) -> web.Response:
     await visit.side.activities.archive(work, activity.key)
     await visit.commit(work, "panel_activities.archived", activity=activity.key)
     return visit.go("/activities", done="panel_activities.archived")
+
+
+@routes.post("/activities/archived/{key}/bring-back", needs=_EDIT)
+async def bring_back(visit: Visit) -> web.Response:
+    key, work = visit.path["key"][:60], visit.work()
+    try:
+        revision = await visit.side.activities.bring_back(work, key)
+    except Refused:
+        raise web.HTTPNotFound from None
+    except Faults:  # its facility's number was given to another
+        return visit.go("/activities", done="panel_activities.number_taken")
+    await visit.commit(work, "panel_activities.brought_back", activity=key, revision=revision)
+    return visit.go(f"/activities/of/{key}", done="panel_activities.brought_back")
 
 
 async def found(visit: Visit) -> Activity:

@@ -130,7 +130,7 @@ async def _page(visit: Visit, form: Filled, status: int = 200) -> web.Response:
 
 async def facility_of(visit: Visit) -> Facility:
     """The facility that the address names. Raises `HTTPNotFound`."""
-    for activity in await visit.side.activities.published():
+    for activity in await visit.side.activities.in_use():
         if activity.facility.key == visit.path["facility"]:
             return activity.facility
     raise web.HTTPNotFound

@@ -110,8 +110,7 @@ def _by_hour(day: Iterable[Expected]) -> list[tuple[datetime, datetime, list[Exp
 
 async def _chosen(visit: Visit) -> tuple[Facility | None, list[Facility], Mapping[str, Written]]:
     """The facility asked for (else the first), all of them, and the names of its places."""
-    published = await visit.side.activities.published()
-    every = {each.facility.key: each.facility for each in published}
+    every = {each.facility.key: each.facility for each in await visit.side.activities.in_use()}
     facilities = sorted(every.values(), key=lambda each: each.number)
     wanted = every.get(visit.request.query.get("facility", ""))
     here = wanted or (facilities[0] if facilities else None)

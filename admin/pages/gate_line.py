@@ -84,7 +84,7 @@ async def scan(visit: Visit) -> web.Response:
 async def bundle(visit: Visit) -> web.Response:
     """The day's passes of a facility (`?facility=`; without one, of the first), and what this telephone may do."""
     side = visit.side
-    facilities = {each.facility.key: each.facility for each in await side.activities.published()}
+    facilities = {each.facility.key: each.facility for each in await side.activities.in_use()}
     now = side.clock.now()
     answer: dict[str, Any] = {
         "now": to_milliseconds(now),

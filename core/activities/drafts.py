@@ -93,7 +93,7 @@ class Drafts:
         """All that stands against publishing it, beside other activities too."""
         document = draft.document
         found = check(document, today)
-        others = [each for each in await self._published.published() if each.key != draft.revises]
+        others = [each for each in await self._published.in_use() if each.key != draft.revises]
         key = document.get("key")
         if draft.revises and key != draft.revises:
             found.append(Fault("key", "key_never_changes", {"key": draft.revises}))
@@ -116,17 +116,9 @@ class Drafts:
         async with self._database.reading() as connection:
             return set((await connection.execute(select(activities.c.key))).scalars())
 
-    async def archived(self) -> list[str]:
-        """Keys of those that are offered no longer."""
-        async with self._database.reading() as connection:
-            rows = await connection.execute(
-                select(activities.c.key).where(activities.c.state == "archived").order_by(activities.c.key)
-            )
-            return list(rows.scalars())
-
     async def free_number(self) -> int:
-        """A facility number that no published activity uses."""
-        used = {each.facility.number for each in await self._published.published()}
+        """A facility number that nothing in use has."""
+        used = {each.facility.number for each in await self._published.in_use()}
         return next(number for number in range(1, 65536) if number not in used)
 
 

@@ -6,20 +6,23 @@ from collections import OrderedDict
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.definition import Activity
 from core.activities.faults import Faults
 from core.activities.loading import dump, facility_faults, restore
-from core.activities.model import activities, revisions
+from core.activities.model import activities, revisions, slots
 from core.activities.slots import reconcile
 from core.db.database import Database
+from core.db.types import Instant
 from core.db.work import Job, Work
 from core.errors import Conflict, Refused
 from core.ports import Clock, Codes
 
 _MOST_KEPT = 500
+_GATE_OPEN_AFTER = timedelta(hours=6)
+"""Somebody may still be inside so long after the end."""
 
 
 class Activities:
@@ -64,13 +67,37 @@ class Activities:
             current = (await connection.execute(_PUBLISHED)).all()
         return [await self.get(row.key, row.revision) for row in current]
 
+    async def in_use(self) -> list[Activity]:
+        """What can be booked, and what was archived while somebody has a place ahead: its gate still opens."""
+        recent = self._clock.now() - _GATE_OPEN_AFTER
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(_IN_USE, {"recent": recent})).all()
+        return [await self.get(row.key, row.revision) for row in rows]
+
+    async def archived(self) -> list[Activity]:
+        """What is offered no longer, as it was last, by key."""
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(_ARCHIVED)).all()
+        return [await self.get(row.key, row.revision) for row in rows]
+
+    async def bring_back(self, work: Work, key: str) -> int:
+        """Offer an archived activity again, as it was last, in a new revision; its number.
+
+        Raises `Refused("activities.unknown")` where none is archived under that key, `Faults` where its facility's
+        number is another's by now.
+        """
+        for activity in await self.archived():
+            if activity.key == key:
+                return await self.publish(work, activity)
+        raise Refused("activities.unknown")
+
     async def publish(self, work: Work, activity: Activity) -> int:
         """Add to `work` a new revision and its slots; the revision's number.
 
         Raises `Faults` where its facility's number is another's; committing raises `Conflict` when somebody
         published the same activity meanwhile.
         """
-        others = [other.facility for other in await self.published() if other.key != activity.key]
+        others = [other.facility for other in await self.in_use() if other.key != activity.key]
         found = facility_faults(activity.facility, others)
         if found:
             raise Faults(found)
@@ -157,6 +184,25 @@ _CURRENT = select(activities.c.revision).where(
 _PUBLISHED = (
     select(activities.c.key, activities.c.revision)
     .where(activities.c.state == "published")
+    .order_by(activities.c.key)
+)
+_ARCHIVED = (
+    select(activities.c.key, activities.c.revision)
+    .where(activities.c.state == "archived")
+    .order_by(activities.c.key)
+)
+_IN_USE = (
+    select(activities.c.key, activities.c.revision)
+    .where(
+        or_(
+            activities.c.state == "published",
+            exists().where(
+                slots.c.activity_id == activities.c.id,
+                slots.c.ends_at > bindparam("recent", type_=Instant),
+                slots.c.taken > 0,
+            ),
+        )
+    )
     .order_by(activities.c.key)
 )
 _DEFINITION = (

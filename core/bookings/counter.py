@@ -108,7 +108,10 @@ class Counter:
 
     async def free(self, booking: AtCounter, day: date) -> list[SlotView]:
         """The slots of a local day to which it can be moved, by hour and place."""
-        offered = await self._activities.get(booking.activity.key)
+        try:
+            offered = await self._activities.get(booking.activity.key)
+        except Refused:  # archived: what is booked stands, and nothing else is offered
+            return []
         found = await self._occupancy.slots_of(offered, day, booking.channel)
         return [each for each in found if each.free >= booking.units and each.id != booking.slot_id]
 

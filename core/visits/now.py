@@ -60,11 +60,11 @@ class FacilityNow:
 
 
 async def facilities_now(database: Database, clock: Clock, among: Activities) -> Sequence[FacilityNow]:
-    """Every facility of a published activity, by key; and any that somebody is still inside of."""
+    """Every facility of an activity that is in use, by key; and any that somebody is still inside of."""
     now = clock.now()
     inside: dict[int, int] = {}
     found: dict[str, list[tuple[Slot, datetime, datetime]]] = defaultdict(list)
-    published = {activity.facility.key: activity for activity in await among.published()}
+    published = {activity.facility.key: activity for activity in await among.in_use()}
     async with database.reading() as connection:
         for row in await connection.execute(_INSIDE):
             inside[row.slot_id] = row.persons

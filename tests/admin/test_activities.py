@@ -299,6 +299,33 @@ async def test_archiving_leaves_what_is_booked(panel: Panel) -> None:
     assert (await browser.visit("/activities/of/hall")).status == 404
     assert (await town.booking_row(booking.id)).state == "confirmed"
     assert (await town.slot_row(booking.slot_id)).state == "open"
+    # Its gate and its day are there as long as somebody has a place.
+    assert (await browser.visit("/day/at/hall?day=2026-12-02")).status == 200
+    assert '"key": "hall"' in (await browser.visit("/gate/bundle")).html
+    panel.clock.move(days=3)
+    assert (await (await panel.sign_in("officer")).visit("/day/at/hall")).status == 404
+
+
+async def test_what_is_archived_is_brought_back_as_it_was(panel: Panel) -> None:
+    town = town_of(panel)
+    before = await town.make_activity()
+    browser = await panel.sign_in("officer")
+    await browser.visit("/activities/of/hall/archive")
+    listed = await browser.send("/activities/of/hall/archive")
+    assert "Hall" in listed.html
+    seen = await browser.send("/activities/archived/hall/bring-back")
+    assert seen.path == "/activities/of/hall"
+    assert await panel.side.activities.get("hall") == before
+    page = await browser.visit("/activities/of/hall/archive")
+    keys = page.form("/activities/of/hall/archive").fields
+    assert (await browser.post("/activities/archived/hall/bring-back", keys)).status == 404
+    await browser.visit("/activities/of/hall/archive")
+    await browser.send("/activities/of/hall/archive")
+    await town.make_activity(key="other", facility__key="other")
+    await browser.visit("/activities")
+    seen = await browser.send("/activities/archived/hall/bring-back")
+    assert "number was given to another" in seen.html
+    assert (await browser.visit("/activities/of/hall")).status == 404
 
 
 async def test_the_month_shows_hours_holidays_and_closures(panel: Panel) -> None:
