@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Sequence
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, TimedOut
+from telegram.request import HTTPXRequest
 
 from core.ports import Receipt, SendingFailed
 
@@ -15,7 +16,12 @@ class TelegramChats:
     the bot."""
 
     def __init__(self, token: str, api_url: str | None = None) -> None:
-        self._bot = Bot(token, base_url=api_url) if api_url else Bot(token)
+        self._request = HTTPXRequest()
+        self._bot = (
+            Bot(token, base_url=api_url, request=self._request)
+            if api_url
+            else Bot(token, request=self._request)
+        )
 
     async def send(self, chat_id: str, text: str, deeds: Sequence[tuple[str, str, str]]) -> Receipt:
         rows = [
@@ -36,7 +42,9 @@ class TelegramChats:
         return await _taken(sent)
 
     async def close(self) -> None:
-        await self._bot.shutdown()
+        await (
+            self._request.shutdown()
+        )  # the bot's own does nothing: it was never initialised, which would ask who it is
 
 
 async def _taken(sending: Awaitable[Message]) -> Receipt:
