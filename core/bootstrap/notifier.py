@@ -60,6 +60,7 @@ from core.people.reaching import Addresses
 from core.people.verification import TEMPLATE as CODE
 from core.people.verification import erase_expired as erase_codes
 from core.ports import Codes
+from core.stats.absent import note_absences
 from core.stats.alerting import watch_kpis
 from core.stats.rollup import RollUp
 from core.stats.targets import Targets
@@ -167,6 +168,7 @@ class NotifierSide:
             tell_of_limits(database, clock, activities, tell_staff),
             *tracing.chores,
             Resealing(database, clock, opener, sealer, origin, self._rotating).chore,
+            note_absences(database, clock, activities),
             Chore("figures", timedelta(minutes=1), _refreshing(RollUp(database, writer, settings.zone))),
             watch_kpis(
                 database,

@@ -32,9 +32,16 @@ from core.dialog.said import Option, Picture, Problem, Said, Say, Show
 from core.dialog.words import Text, Words, say
 from core.errors import Refused
 
-_CHOSEN_AGAIN = {"bookings.limit_day": "day", "bookings.limit_week": "day", "bookings.overlap": "time"}
+_CHOSEN_AGAIN = {
+    "fair.absent_early": "day",
+    "bookings.limit_day": "day",
+    "bookings.limit_week": "day",
+    "bookings.overlap": "time",
+}
 """Refusals that another lane would meet again, and what is chosen anew instead."""
-_FOR_GOOD = frozenset({"bookings.limit_term", "bookings.residents_only", "bookings.unknown_citizen"})
+_FOR_GOOD = frozenset(
+    {"fair.absent_ahead", "bookings.limit_term", "bookings.residents_only", "bookings.unknown_citizen"}
+)
 REVIEW, CHANGE = "review", "change"
 _CONFIRM, _CANCEL, _LONGER = "confirm", "cancel", "longer"
 

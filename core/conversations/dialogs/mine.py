@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.activities.definition import Activity
 from core.bookings.closures import Offered, offered_slot
 from core.bookings.views import BookingView
+from core.conversations.absences import tell_of_absences
 from core.conversations.commands import show_pass
 from core.conversations.dialogs.base import Dialog
 from core.conversations.naming import booking_words, short_booking_words
@@ -72,6 +73,7 @@ class Mine(Dialog):
             if kept is not None:
                 talk.say("closures.held", when=kept.starts_at, until=kept.until)
             return
+        await tell_of_absences(talk)
         past = [each for each in await talk.house.bookings.mine(talk.citizen_id) if each.ends_at <= talk.now]
         for booking in past:
             activity = await talk.house.activities.get(booking.activity, booking.revision)
