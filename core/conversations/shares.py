@@ -16,3 +16,8 @@ def shares_words(activity: Activity) -> Words | None:
         return None
     divided = activity.capacity.per_slot is None
     return Text("fair.shares.each_place" if divided else "fair.shares.each", {"shares": parts})
+
+
+def with_shares(words: Words, shares: Words | None) -> Words:
+    """The words of an occupancy picture, and beside what is free what is kept."""
+    return words if shares is None else say("fair.shares.beside", words=words, shares=shares)

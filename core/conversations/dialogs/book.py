@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from core.activities.definition import Activity
@@ -23,6 +24,7 @@ from core.conversations.dialogs.questions import (
 )
 from core.conversations.dialogs.wait import ask_to_wait
 from core.conversations.naming import booking_words, pass_deeds, slot_words
+from core.conversations.shares import shares_words, with_shares
 from core.conversations.state import Frame, State
 from core.conversations.talk import Talk
 from core.dialog.definition import Answer, Definition, Step
@@ -88,12 +90,15 @@ class Book(Dialog):
         talk.state.pop()
 
     async def before(self, talk: Talk, frame: Frame, step: Step) -> None:
+        activity = await _activity(talk, frame)
+        kept = shares_words(activity) if step.key == next(_place_keys(activity), "") else None
         if step.key == REVIEW:
             talk.said.append(Say(await self._review_words(talk, frame)))
         elif step.picture == "week":
-            talk.show(Picture("week", frame.subject), say("dialog.week_words"))
-        elif step.picture == "day":
-            activity = await _activity(talk, frame)
+            talk.show(Picture("week", frame.subject), with_shares(say("dialog.week_words"), kept))
+        elif kept is not None:
+            talk.said.append(Say(kept))
+        if step.picture == "day":
             day = str(frame.answers.get(key_of(activity, "day"), talk.moment.today.isoformat()))
             if step.kind == "time" or not any(
                 each.kind == "time" and each.show_occupancy for each in activity.steps
@@ -287,6 +292,10 @@ class Book(Dialog):
     def _release(talk: Talk, frame: Frame) -> None:
         if frame.facts.pop("held", None) is not None:
             talk.house.bookings.release(talk.work, frame.facts.pop("booking"), talk.key)
+
+
+def _place_keys(activity: Activity) -> Iterator[str]:
+    return (step.key for step in activity.steps if step.kind in PLACE_KINDS)
 
 
 async def _activity(talk: Talk, frame: Frame) -> Activity:
