@@ -100,6 +100,7 @@ RIGHTS: dict[str, Rights] = {
     "visits": _TOWN,
     "waiting": _TOWN,
     "warned": Rights(_ALL, "r", _ALL),
+    "warned_before": Rights(_GROWS, "r", _GROWS + "d"),
     "warnings": Rights("r", _ALL, _ALL),
 }
 

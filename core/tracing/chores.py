@@ -18,7 +18,7 @@ from core.messages.states import CALL, CHAT, FAILED, SENDING, SMS
 from core.messages.worker import Chore
 from core.people.model import addresses
 from core.ports import Clock, Codes, Origin
-from core.tracing.model import enrolments, previews, spoken, typed_codes, warned, warnings
+from core.tracing.model import enrolments, previews, spoken, typed_codes, warned, warned_before, warnings
 from core.tracing.panel import by_states
 from core.tracing.releasing import Releasing
 from core.tracing.reports import forget_reported
@@ -120,6 +120,7 @@ def forget(database: Database, clock: Clock) -> Chore:
                 counts = await by_states(connection, warning_id)
                 work.run(update(warnings).where(warnings.c.id == warning_id).values(result=counts))
                 work.run(delete(warned).where(warned.c.warning_id == warning_id))
+                work.run(delete(warned_before).where(warned_before.c.warning_id == warning_id))
         work.run(delete(typed_codes).where(typed_codes.c.at <= now - _DAY))
         work.run(delete(previews).where(previews.c.at <= now - _DAY))
         work.run(delete(spoken).where(spoken.c.expires_at <= now))

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from core.config import Settings
@@ -18,7 +19,7 @@ from core.tracing import groups, wording
 from core.tracing.finding import Finder, Found
 from core.tracing.groups import Group
 from core.tracing.wording import Wording, Wordings, cost
-from core.visits.retention import KEPT, midnight_of
+from core.visits.retention import midnight_of
 
 NOBODY = "nobody"
 
@@ -78,7 +79,9 @@ class Claims:
     async def make(self, group: Group, words: Wording) -> Claim:
         """Raises `Refused` with the reason, from the group, from who was found, or from the words."""
         now = self._clock.now()
-        groups.check(group, now, midnight_of(now - KEPT, self._settings.zone))
+        groups.check(
+            group, now, midnight_of(now - timedelta(days=self._settings.presence_days), self._settings.zone)
+        )
         found = await self._finder.find(group, now)
         return Claim(group, words, found, await self._wordings.said(words, group, found))
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.bookings.model import bookings
 from core.messages.model import outbox
 from core.passes.model import passes
-from core.tracing.model import reported, warned, warnings
+from core.tracing.model import reported, warned, warned_before
 from core.tracing.panel import state_of_warned
 
 
@@ -21,12 +19,12 @@ async def forget_traces(transaction: AsyncConnection, citizen_id: int) -> None:
         .select_from(warned.outerjoin(outbox, outbox.c.id == warned.c.order_id))
         .where(warned.c.citizen_id == citizen_id)
     )
-    for row in (await transaction.execute(query)).all():
-        whose = warnings.c.id == row.warning_id
-        # Locked: two who are forgotten at once are both counted.
-        before = await transaction.scalar(select(warnings.c.forgotten).where(whose).with_for_update())
-        counts = Counter(before or {}) + Counter([state_of_warned(row)])
-        await transaction.execute(update(warnings).where(whose).values(forgotten=dict(counts)))
+    kept = [
+        {"warning_id": row.warning_id, "state": state_of_warned(row)}
+        for row in await transaction.execute(query)
+    ]
+    if kept:
+        await transaction.execute(insert(warned_before), kept)
     await transaction.execute(delete(warned).where(warned.c.citizen_id == citizen_id))
     theirs = select(passes.c.id).join(bookings, bookings.c.id == passes.c.booking_id)
     mine = theirs.where(bookings.c.citizen_id == citizen_id)

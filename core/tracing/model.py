@@ -43,7 +43,6 @@ warnings = Table(
     Column("texts", JSON, comment="The exact text in each language, as the officers were shown it."),
     Column("counts", JSON, comment="How many people, SMS, calls, segments."),
     Column("result", JSON, comment="Counts by state, once whom it went to is forgotten."),
-    Column("forgotten", JSON, comment="Counts by state of those who asked to be forgotten meanwhile."),
     Column("drafted_at", Instant, nullable=False),
     Column("asked_at", Instant),
     Column("released_at", Instant),
@@ -95,6 +94,16 @@ warned = Table(
     UniqueConstraint("order_id"),
     Index("ix_warned_citizen_id", "citizen_id"),
     comment="Whom a warning went to: once each. Forgotten after some days; a citizen may ask for it.",
+)
+
+warned_before = Table(
+    "warned_before",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("warning_id", BigInteger, ForeignKey("warnings.id"), nullable=False),
+    Column("state", String(12), nullable=False, comment="As core.tracing.panel counts it."),
+    Index("ix_warned_before_warning_id", "warning_id"),
+    comment="What had become of the warning to somebody who was forgotten since: counts, of nobody.",
 )
 
 officers = Table(

@@ -24,7 +24,7 @@ from core.ports import Clock, Codes
 from core.tracing import groups, wording
 from core.tracing.claims import Claims
 from core.tracing.groups import Group
-from core.tracing.model import previews, releases, typed_codes, warned, warnings
+from core.tracing.model import previews, releases, typed_codes, warned, warned_before, warnings
 from core.tracing.wording import Wording
 
 T = TypeVar("T")
@@ -226,7 +226,8 @@ class Tracing:
 
 
 async def _asked(connection: AsyncConnection, warning_id: int) -> tuple[Asked, ...]:
-    query = select(releases).where(releases.c.warning_id == warning_id).order_by(releases.c.asked_at)
+    columns = (releases.c[name] for name in ("staff_id", "part", "medium", "asked_at", "state"))
+    query = select(*columns).where(releases.c.warning_id == warning_id).order_by(releases.c.asked_at)
     newest: dict[str, Asked] = {}
     for row in await connection.execute(query):
         before = newest.get(row.part)
@@ -258,8 +259,8 @@ async def by_states(connection: AsyncConnection, warning_id: int) -> dict[str, i
         .select_from(warned.outerjoin(outbox, outbox.c.id == warned.c.order_id))
         .where(warned.c.warning_id == warning_id)
     )
-    forgotten = await connection.scalar(select(warnings.c.forgotten).where(warnings.c.id == warning_id))
-    counted: Counter[str] = Counter(forgotten or {})
+    before = select(warned_before.c.state).where(warned_before.c.warning_id == warning_id)
+    counted = Counter((await connection.execute(before)).scalars())
     for row in await connection.execute(query):
         counted[state_of_warned(row)] += 1
     return dict(counted)

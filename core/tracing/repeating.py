@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,7 +14,7 @@ from core.messages.states import CALL
 from core.messages.templates import NothingToSay
 from core.ports import Clock, Codes
 from core.tracing.model import spoken
-from core.tracing.spoken import Spoken, SpokenWords
+from core.tracing.spoken import PATH, Spoken, SpokenWords
 from core.tracing.warning_message import AGAIN_AFTER
 
 AGAIN_OF = "again_of"
@@ -20,9 +22,22 @@ AGAIN_OF = "again_of"
 
 
 class Repeating:
-    """`Speak` of templates whose orders name a citizen. An order with an address of its own is carried out once."""
+    """`Speak` of templates whose orders name a citizen. An order with an address of its own is carried out once.
 
-    def __init__(self, clock: Clock, codes: Codes, orders: Outbox, words: SpokenWords) -> None:
+    `about`: what else is kept beside the sentence, for a call that does more than tell, at a `path` of its own.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        codes: Codes,
+        orders: Outbox,
+        words: SpokenWords,
+        about: Callable[[Order, str], Spoken] = lambda _order, sentence: Spoken((sentence,), None, None),
+        path: str = PATH,
+    ) -> None:
+        self._about = about
+        self._path = path
         self._clock = clock
         self._codes = codes
         self._orders = orders
@@ -32,7 +47,7 @@ class Repeating:
         """The path of the call; the later ones are ordered with the first. The commit of `work` raises `NothingToSay`
         where somebody has listened already."""
         notice = int(order.params.get(AGAIN_OF) or order.id)
-        now, told = self._clock.now(), Spoken((sentence,), None, None)
+        now, told = self._clock.now(), self._about(order, sentence)
         params = {name: value for name, value in order.params.items() if name != INSTEAD_OF}
         first = notice == order.id and order.citizen_id is not None
         later = [
@@ -59,4 +74,4 @@ class Repeating:
                 await transaction.execute(outbox.insert(), later)
 
         work.job(ready)
-        return self._words.write(work, self._codes, order, told, notice=notice)
+        return self._words.write(work, self._codes, order, told, self._path, notice=notice)

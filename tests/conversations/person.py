@@ -29,7 +29,6 @@ from core.activities.model import slots
 from core.bookings.model import bookings
 from core.db.work import Work
 from core.visits.model import visits
-
 from tests.conversations.neighbours import act
 
 TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
@@ -122,7 +121,7 @@ async def _visit(world, minutes: int) -> None:  # type: ignore[no-untyped-def]
         booking = (await connection.execute(newest.limit(1))).one()
     work = Work()
     work.insert(
-        visits, id=world.codes.new_id(), facility="indoor-pool", place="", slot_id=booking.slot_id,
+        visits, id=world.codes.new_id(), facility="pool", place="", slot_id=booking.slot_id,
         booking_id=booking.id, persons=1, entered_at=now - timedelta(minutes=minutes), left_at=now, assumed=False,
     )  # fmt: skip
     await house.writer.commit(work)
