@@ -54,10 +54,12 @@ async def answer(request: web.Request) -> web.Response:
         return call.end("waiting.call.over")
     if key not in (TAKE, DECLINE, LEAVE_ALL):
         return call.end("waiting.call.not_pressed")
-    _, citizen_id, entry = found
+    words, citizen_id, entry = found
+    work = Work()
+    call.side.spoken.heard(work, words, request.match_info["token"])  # nobody is called again about it
     if key == TAKE:
-        return await _take(call, citizen_id, entry)
-    lists, work = call.side.house.bookings.waiting, Work()
+        return await _take(call, work, citizen_id, entry)
+    lists = call.side.house.bookings.waiting
     if key == DECLINE:
         lists.leave(work, entry, citizen_id, lambda _decision, _work: None)
     else:
@@ -75,14 +77,14 @@ async def _found(call: Call, token: str) -> tuple[Spoken, int, WaitingView] | No
     return None if entry is None else (words, words.citizen_id, entry)
 
 
-async def _take(call: Call, citizen_id: int, entry: WaitingView) -> web.Response:
+async def _take(call: Call, work: Work, citizen_id: int, entry: WaitingView) -> web.Response:
     house = call.side.house
     if not entry.is_offered:
         booked = await house.bookings.one(citizen_id, entry.id)
         code = booked.code if booked is not None else None
         return call.end("waiting.call.over") if code is None else _booked(call, code)
     activity = await house.bookings.waiting.activity_of(entry)
-    work, decided = Work(), list[Confirmed | Held | RefusedPlace]()
+    decided: list[Confirmed | Held | RefusedPlace] = []
     if asks_more(activity, entry, house.settings.zone):
         house.bookings.waiting.accept(
             work, entry, citizen_id, _HOLDER, lambda decision, _: decided.append(decision)

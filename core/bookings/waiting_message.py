@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.bookings.model import waiting
 from core.bookings.telling import BookingMessage, moment
-from core.bookings.waiting import OFFERED
+from core.bookings.waiting import OFFERED, may_call
 from core.config import Settings
 from core.db.work import Work
 from core.dialog.words import say
@@ -24,7 +28,8 @@ _CATEGORIES = ("sport", "culture")
 
 
 class WaitingMessage(BookingMessage):
-    """`Template`. `ask` has a call say the offer and take a key; `speak` has one say a sentence."""
+    """`Template`. `ask` has a call say the offer and take a key; `speak` has one say a sentence. Both repeat what nobody
+    has heard."""
 
     def __init__(
         self, texts: Texts, settings: Settings, ask: Speak | None = None, speak: Speak | None = None
@@ -63,6 +68,14 @@ class WaitingMessage(BookingMessage):
     def call(self, work: Work, order: Order, sealed: Mapping[str, str]) -> str:
         if order.params["what"] != OFFERED:
             return super().call(work, order, sealed)
-        if self._ask is None:
+        # A call that is repeated may fall into the night.
+        if self._ask is None or not may_call(order.created_at, self._settings.zone):
             raise NothingToSay
+        query = select(waiting.c.state).where(waiting.c.id == int(order.params["waiting"]))
+
+        async def still_offered(transaction: AsyncConnection, _work: Work) -> None:
+            if await transaction.scalar(query) != OFFERED:
+                raise NothingToSay
+
+        work.job(still_offered)
         return self._ask(work, order, self.words(order, "call"))
