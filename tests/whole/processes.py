@@ -17,7 +17,7 @@ from aiohttp import ClientError, ClientSession
 from core.activities.loading import load, parse
 from core.adapters.keys import make_keys
 from core.adapters.system import SystemClock
-from core.bootstrap.citizen import citizen_side
+from core.bootstrap.citizen import CitizenSide, citizen_side
 from core.commands.processes import WEB, WORKER, Process, environment, share_keys
 from core.config import Settings
 from core.db.database import Database
@@ -125,12 +125,7 @@ async def open_processes(
     side = citizen_side(settings)
     if migrated:
         await migrate(side.house.database)
-    today = SystemClock().now().astimezone(settings.zone).date()
-    for key in activities:
-        work = Work()
-        definition = load(parse((DEMONSTRATION / f"{key}.json").read_bytes()), today)
-        await side.house.activities.publish(work, definition)
-        await side.house.writer.commit(work)
+    await publish(side, activities, SystemClock().now())
     await side.close()
     town = Processes(folder, settings, databases)
     await asyncio.gather(town.start(WEB), town.start(WORKER))
@@ -138,3 +133,13 @@ async def open_processes(
         yield town
     finally:
         town.stop()
+
+
+async def publish(side: CitizenSide, activities: tuple[str, ...], now: datetime) -> None:
+    """Activities of the demonstration."""
+    today = now.astimezone(side.house.settings.zone).date()
+    for key in activities:
+        work = Work()
+        definition = load(parse((DEMONSTRATION / f"{key}.json").read_bytes()), today)
+        await side.house.activities.publish(work, definition)
+        await side.house.writer.commit(work)

@@ -21,7 +21,7 @@ from tests.fakes.telegram_server import telegram_server
 from tests.fakes.twilio_provider import TwilioProvider, twilio_provider
 from tests.whole.people import LANDLINE, MOBILE, register
 from tests.whole.town import Town, open_town
-from tests.whole.worker import hurry, provided_by, sent, until, worker
+from tests.whole.worker import hurry, idles, provided_by, sent, until, worker
 
 HOUR = "pool +2 19:00 lane-2"
 
@@ -141,3 +141,28 @@ async def test_a_chat_is_told_and_takes_it_with_one_button(
             assert "Έγινε η κράτηση" in person.heard()
             assert await state(town) == "taken"
         assert server.problems == []
+
+
+async def test_a_call_that_only_a_machine_heard_is_made_again_until_somebody_answers(
+    tmp_path: Path, clock: StoppedClock, provider: TwilioProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with waiting_town(tmp_path, clock, provider, monkeypatch) as town, worker(town):
+        await wait(CorePerson(town, channel="web"), town, LANDLINE)  # type: ignore[arg-type]
+        provider.callee.mode = "machine"
+        await act(town, f"cancels {HOUR}")
+        await within_five_seconds(clock)
+        for times in (1, 2):
+
+            async def rung(times: int = times) -> bool:
+                return len(said(provider, "Ελευθερώθηκε η θέση")) == times
+
+            await until(rung)
+            assert await state(town) == "offered"
+            provider.callee.mode = "automatic" if times == 2 else "machine"
+            clock.move(minutes=10 if times == 1 else 20)
+        await until_said(provider, "Η κράτησή σας έγινε")
+        assert await state(town) == "taken"
+        calls = len(provider.calls)
+        clock.move(minutes=60)
+        await idles(town, clock, 5)
+        assert len(provider.calls) == calls
