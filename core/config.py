@@ -78,6 +78,11 @@ class Settings(BaseSettings):
     tracing_one_officer: bool = False
     """Read by the worker alone: one officer may release a fixed text, after ten minutes, and others are told."""
 
+    presence_days: int = Field(14, ge=1, le=28)
+    """How many whole days entries and exits are kept where an activity is traced. The ceiling is nobody's to lift."""
+    audit_days: int | None = Field(None, ge=365)
+    """How long the audit log is kept; None: for ever. It holds no personal data."""
+
     paso_demonstration: bool = False
     demonstration_totp: SecretStr | None = None
     """The second factor of the demonstration's staff account, whose current code the stand-in's page shows."""

@@ -12,6 +12,7 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     ProcessCollector,
     generate_latest,
@@ -42,6 +43,9 @@ class Measures:
         ProcessCollector(registry=self.registry)
         self.requests = Counter(
             "paso_http_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
+        )
+        self.missing = Gauge(
+            "paso_missing", "What `/readyz` names as missing, 1 each.", ("what",), registry=self.registry
         )
         self.seconds = Histogram(
             "paso_http_seconds",
@@ -91,6 +95,10 @@ def add_health(application: web.Application, ready: Ready) -> None:
         return web.json_response(body, status=200 if found.serves else 503)
 
     async def metrics(_: web.Request) -> web.Response:
+        found = await ready()
+        measures.missing.clear()
+        for name in found.missing:
+            measures.missing.labels(name).set(1)
         body = generate_latest(measures.registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 

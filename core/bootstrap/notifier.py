@@ -41,11 +41,11 @@ from core.bootstrap.tracing import TracingSide
 from core.config import Settings
 from core.conversations.erasures import keep_outside
 from core.conversations.resealing import Resealing
-from core.conversations.retention import forget_dialogs
+from core.conversations.retention import Retention, at_once
 from core.db.database import Database
 from core.db.work import Work
 from core.db.writer import Writer
-from core.messages.chores import delete_old, erase_expired, forget_at_provider
+from core.messages.chores import erase_expired, forget_at_provider
 from core.messages.delivery import Delivery
 from core.messages.outbox import Order, Outbox
 from core.messages.states import CALL, CHAT, SMS
@@ -112,6 +112,7 @@ class NotifierSide:
         )
         spoken = SpokenWords(database, clock, AesKeeper)
         speak = Repeating(clock, codes, outbox, spoken)
+        offer = Repeating(clock, codes, outbox, spoken, _offered, OFFERS)
         my_data = MyDataSide(
             settings,
             database,
@@ -143,18 +144,19 @@ class NotifierSide:
                 CLOSED_SESSION: ClosedSessionMessage(texts, speak),
                 STAFF_CHANGE: StaffChangeMessage(texts, settings.contact_phone, speak),
                 STAFF_NEWS: StaffNews(texts, speak),
-                WAITING: WaitingMessage(texts, settings, _offering(spoken, codes), speak),
+                WAITING: WaitingMessage(texts, settings, offer, speak),
                 **tracing.templates,
                 **my_data.templates,
             },
             reach=Addresses(database, opener),
             answers=my_data.answers,
         )
+        visits = Visits(database, clock, codes, activities)
         chores = [
             erase_expired(clock),
-            delete_old(clock),
             erase_codes(clock),
-            forget_dialogs(clock),
+            *at_once(clock),
+            Retention(database, writer, clock, settings, visits).chore,
             keep_outside(database, ErasuresFile(settings.erasures_journal)),
             Chore("lapsed holds", timedelta(seconds=30), _adding(bookings.sweep)),
             end_unconfirmed(database, clock, bookings),
@@ -178,7 +180,7 @@ class NotifierSide:
                 tell_staff,
             ),
             Chore("slots ahead", timedelta(hours=1), activities.plan_ahead),
-            *presence_chores(Visits(database, clock, codes, activities), clock, settings.zone),
+            *presence_chores(visits),
             *([forget_at_provider(database, clock, texts_out)] if texts_out else []),
         ]
         try:
@@ -221,12 +223,9 @@ def _telegram(settings: Settings) -> TelegramChats | None:
     return TelegramChats(settings.telegram_bot_token.get_secret_value(), settings.telegram_api_url)
 
 
-def _offering(words: SpokenWords, codes: Codes) -> Speak:
-    def ask(work: Work, order: Order, sentence: str) -> str:
-        spoken = Spoken((sentence,), None, order.citizen_id, int(order.params["waiting"]))
-        return words.write(work, codes, order, spoken, OFFERS)
-
-    return ask
+def _offered(order: Order, sentence: str) -> Spoken:
+    """Whom the answer to a call about a waiting list is from, and about which place."""
+    return Spoken((sentence,), None, order.citizen_id, int(order.params["waiting"]))
 
 
 def _refreshing(rollup: RollUp) -> Callable[[Work], Awaitable[None]]:

@@ -9,12 +9,16 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.adapters.keys import KeyFolder
+from core.adapters.system import SystemClock
 from core.commands.copies import database_file
 from core.commands.processes import TOWN, key_folder, strangers
 from core.config import Settings
+from core.conversations.retention import PROCESS as RETENTION
+from core.conversations.retention import is_late
 from core.db.database import Database
 from core.db.revision import newest, revision_of
 from core.errors import ConfigurationFault
+from core.messages.worker import last_seen
 
 _BROWSER_PARTS = ("zxing-wasm", "@noble/ed25519", "@fontsource/commissioner")
 
@@ -32,6 +36,7 @@ async def examine(settings: Settings) -> list[Finding]:
     return [
         *_keys(settings),
         await _database(settings),
+        await _retention(settings),
         *_provider(settings),
         *_telegram(settings),
         *_parts(),
@@ -68,6 +73,26 @@ async def _database(settings: Settings) -> Finding:
     if revision == newest():
         return Finding(True, "the database has the tables of this version")
     return Finding(False, "the database lacks tables of this version; run `paso migrate`")
+
+
+async def _retention(settings: Settings) -> Finding:
+    """Whether old data were erased last night."""
+    file = database_file(settings)
+    if file is not None and not file.exists():
+        return Finding(False, "old data cannot be erased without a database")
+    database = Database(settings.database_url)
+    try:
+        seen = await last_seen(database, RETENTION)
+    except (SQLAlchemyError, OSError):
+        return Finding(False, "whether old data were erased cannot be seen: the database does not answer")
+    finally:
+        await database.close()
+    if is_late(seen, SystemClock().now()):
+        when = "never" if seen is None else f"last at {seen:%Y-%m-%d %H:%M} UTC"
+        return Finding(
+            False, f"old data were not erased last night ({when}); the worker does it when it runs"
+        )
+    return Finding(True, "old data were erased last night")
 
 
 def _provider(settings: Settings) -> Iterator[Finding]:

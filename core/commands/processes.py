@@ -51,7 +51,7 @@ WEB = Process(
 ADMIN = Process(
     "admin",
     ("admin",),
-    _EVERYONE | {"admin_port", "admin_url", "sms_price"},
+    _EVERYONE | {"admin_port", "admin_url", "sms_price", "presence_days"},
     frozenset({keys.PANEL, keys.PASS_VERIFYING}),
     "admin_port",
 )
@@ -60,7 +60,8 @@ WORKER = Process(
     ("core.commands.worker",),
     _EVERYONE
     | _PROVIDER
-    | {"tracing_journal", "erasures_journal", "tracing_one_officer", "staff_telegram_chat"},
+    | {"tracing_journal", "erasures_journal", "tracing_one_officer", "staff_telegram_chat"}
+    | {"presence_days", "audit_days"},
     frozenset({keys.OPENING, keys.ORIGIN, keys.PASS_SIGNING}),
 )
 STANDIN = Process(

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db.database import Database
@@ -50,17 +50,44 @@ async def append_now(
     )
 
 
+async def trim(transaction: AsyncConnection, before: datetime) -> tuple[int, bytes | None]:
+    """Delete entries from before that moment, never the newest; how many, and the hash of the last of them.
+
+    Whoever trims appends an entry with that hash as its fact `cut` (hex): by it `verify` sees that the log was cut, and
+    not torn.
+    """
+    await take_turns(transaction, "audit")
+    newest = select(func.max(audit.c.id)).scalar_subquery()
+    found = await transaction.execute(
+        select(audit.c.id, audit.c.hash)
+        .where(audit.c.at < before, audit.c.id < newest)
+        .order_by(audit.c.id.desc())
+        .limit(1)
+    )
+    last = found.one_or_none()
+    if last is None:
+        return 0, None
+    gone = await transaction.execute(delete(audit).where(audit.c.id <= last.id))
+    return gone.rowcount, bytes(last.hash)
+
+
 async def verify(database: Database) -> int | None:
-    """The id of the first entry that does not fit the chain, or None when the whole log is right."""
-    previous = _FIRST
+    """The id of the first entry that does not fit the chain, or None when the whole log is right. A log that was
+    trimmed says so itself (`trim`)."""
+    previous, first, cuts = _FIRST, None, {_FIRST.hex()}
     async with database.reading() as connection:
         rows = await connection.stream(select(audit).order_by(audit.c.id))
         async for row in rows:
+            if first is None:
+                first, previous = row, row.previous_hash
+            cuts.add(str(row.facts.get("cut", "")))
             if row.previous_hash != previous or row.hash != _hash(
                 previous, row.at, row.actor, row.action, row.facts
             ):
                 return int(row.id)
             previous = row.hash
+    if first is not None and first.previous_hash.hex() not in cuts:
+        return int(first.id)
     return None
 
 

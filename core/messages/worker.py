@@ -127,14 +127,18 @@ class Notifier:
         await self._writer.commit(work)
 
     async def _beat(self, work: Work) -> None:
-        now = self._clock.now()
-        insert: Any = sqlite.insert if self._database.is_sqlite else postgresql.insert
+        beat(work, self._database, PROCESS, self._clock.now())
 
-        async def job(transaction: AsyncConnection, _work: Work) -> None:
-            row = insert(heartbeats).values(process=PROCESS, at=now)
-            await transaction.execute(row.on_conflict_do_update(index_elements=["process"], set_={"at": now}))
 
-        work.job(job)
+def beat(work: Work, database: Database, process: str, now: datetime) -> None:
+    """Note that it was at work just now."""
+    insert: Any = sqlite.insert if database.is_sqlite else postgresql.insert
+
+    async def job(transaction: AsyncConnection, _work: Work) -> None:
+        row = insert(heartbeats).values(process=process, at=now)
+        await transaction.execute(row.on_conflict_do_update(index_elements=["process"], set_={"at": now}))
+
+    work.job(job)
 
 
 def _log_fault(task: asyncio.Task[None]) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Delete, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.config import Settings
@@ -42,7 +42,7 @@ TRIES = 5
 SOON = timedelta(seconds=90)
 """Up to here a wait is told in seconds, beyond as a time of day."""
 _ALERT_EVERY = timedelta(hours=1)
-_KEPT = timedelta(days=2)
+_ASKER_KEPT = timedelta(hours=1)
 _ERASED: dict[str, Any] = {"code_mac": None, "spoken_code": None, "call_token": None}
 
 
@@ -353,15 +353,21 @@ class Verification:
 
 
 def erase_expired(clock: Clock) -> Chore:
-    """Codes that are ten minutes old are erased; what is needed for counting goes after two days."""
+    """Codes that are ten minutes old are erased, and after an hour who asked for them."""
 
     async def do(work: Work) -> None:
         now = clock.now()
         over = verifications.c.state == "pending", verifications.c.expires_at <= now
         work.run(update(verifications).where(*over).values(state="expired", **_ERASED))
-        work.run(delete(verifications).where(verifications.c.sent_at <= now - _KEPT))
+        known = verifications.c.speaker != b"", verifications.c.sent_at <= now - _ASKER_KEPT
+        work.run(update(verifications).where(*known).values(speaker=b""))
 
     return Chore("expired codes", timedelta(seconds=5), do)
+
+
+def old_codes(now: datetime) -> Delete:
+    """What is needed only to count: how many went to a number, and in the town, within a day."""
+    return delete(verifications).where(verifications.c.sent_at <= now - DAY)
 
 
 def hash_of_token(token: str) -> bytes:

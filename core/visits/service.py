@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select, union
+from sqlalchemy import Delete, Select, delete, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.model import activities, slots
@@ -99,16 +100,17 @@ class Visits:
         if facilities:
             work.job(job)
 
-    async def forget_untraced(self, work: Work, midnight: datetime) -> None:
-        """Erase what was recorded before `midnight` (today's, local) for activities without tracing."""
-        for activity_id, tracing in await self._ever_used():
-            if not tracing:
-                _forget(work, midnight, select(slots.c.id).where(slots.c.activity_id == activity_id))
+    async def forget_untraced(self, work: Work, midnight: datetime, counted: Counter[str]) -> None:
+        """Erase what was recorded before `midnight` (today's, local) for activities without tracing. How many rows
+        that were stands in `counted["untraced"]` once the work is committed."""
+        untraced = [activity_id for activity_id, tracing in await self._ever_used() if not tracing]
+        of_them = select(slots.c.id).where(slots.c.activity_id.in_(untraced))
+        _forget(work, _old(midnight, of_them), counted, "untraced")
 
-    def forget_before(self, work: Work, midnight: datetime) -> None:
-        """Erase presence from before `midnight`, and its scans: for the nightly retention."""
-        _forget(work, midnight, select(slots.c.id))
-        work.run(delete(scans).where(scans.c.scanned_at < midnight, scans.c.slot_id.is_(None)))
+    def forget_before(self, work: Work, midnight: datetime, counted: Counter[str]) -> None:
+        """Erase presence from before `midnight`, and its scans: for the nightly retention; `counted["presence"]`."""
+        nobodys = delete(scans).where(scans.c.scanned_at < midnight, scans.c.slot_id.is_(None))
+        _forget(work, [*_old(midnight, select(slots.c.id)), nobodys], counted, "presence")
 
     async def _ever_used(self) -> Collection[tuple[int, bool]]:
         async with self._database.reading() as connection:
@@ -132,7 +134,16 @@ class Visits:
         return signed.payload.number.to_bytes(8, "big")
 
 
-def _forget(work: Work, midnight: datetime, of_slots: Select[int]) -> None:
+def _forget(work: Work, old: Sequence[Delete], counted: Counter[str], kind: str) -> None:
+    async def job(transaction: AsyncConnection, _work: Work) -> None:
+        counted[kind] = 0
+        for statement in old:
+            counted[kind] += (await transaction.execute(statement)).rowcount
+
+    work.job(job)
+
+
+def _old(midnight: datetime, of_slots: Select[int]) -> list[Delete]:
     """Scans go together with the stays made of them, or the stays would come back. A slot in which somebody was
     inside over midnight has its turn a day later."""
     over_midnight = select(visits.c.slot_id).where(
@@ -142,8 +153,10 @@ def _forget(work: Work, midnight: datetime, of_slots: Select[int]) -> None:
         table: table.c.slot_id.in_(of_slots) & table.c.slot_id.not_in(over_midnight)
         for table in (scans, visits)
     }
-    work.run(delete(scans).where(scans.c.scanned_at < midnight, spared[scans]))
-    work.run(delete(visits).where(visits.c.left_at < midnight, spared[visits]))
+    return [
+        delete(scans).where(scans.c.scanned_at < midnight, spared[scans]),
+        delete(visits).where(visits.c.left_at < midnight, spared[visits]),
+    ]
 
 
 _INSIDE = (

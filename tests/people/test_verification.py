@@ -12,7 +12,7 @@ from core.messages.model import outbox
 from core.messages.outbox import is_ours
 from core.people.model import verifications
 from core.people.numbers import PhoneNumber
-from core.people.verification import erase_expired
+from core.people.verification import erase_expired, old_codes
 from tests.fakes.clock import StoppedClock
 from tests.fakes.post import Post, landline, mobile, open_post
 from tests.people.sentences import sentence
@@ -99,11 +99,18 @@ async def test_a_code_lasts_ten_minutes_and_is_erased_then(post: Post) -> None:
     await post.writer.commit(work)
     row = await post.row(verifications)
     assert (row.state, row.code_mac, row.spoken_code, row.call_token) == ("expired", None, None, None)
-    post.clock.move(days=2)
+    assert row.speaker == b"me"
+    post.clock.move(minutes=50)
     work = Work()
     await erase_expired(post.clock).do(work)
     await post.writer.commit(work)
-    assert await post.rows(verifications) == []
+    assert (await post.row(verifications)).speaker == b"", "after an hour it is only counted"
+    for hours, left in ((22, 1), (1, 0)):
+        post.clock.move(hours=hours)
+        work = Work()
+        work.run(old_codes(post.clock.now()))
+        await post.writer.commit(work)
+        assert len(await post.rows(verifications)) == left
 
 
 async def test_a_resend_voids_the_code_before_and_what_was_not_sent_of_it(post: Post) -> None:

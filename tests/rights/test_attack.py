@@ -193,7 +193,7 @@ async def test_that_somebody_else_asks_is_recorded_and_told(
 ) -> None:
     await attack(two)
     await two.office.deliver()
-    assert {"why": "not_theirs"} in await two.office.noted("my_data.refused")
+    assert {"why": "not_theirs"} in await two.office.noted("account.refused")
     assert [each.to for each in two.office.texts.sent if "για άλλον" in each.text] == [DUTY]
 
 

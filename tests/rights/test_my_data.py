@@ -228,7 +228,7 @@ async def test_the_town_answers_thirty_an_hour_and_the_worker_no_more_whoever_as
     await office.deliver()
     assert office.chats.files == []
     assert await office.happened("my_data_too_many") == 1
-    assert await office.noted("my_data.refused") == [{"why": "too_many"}]
+    assert await office.noted("account.refused") == [{"why": "too_many"}]
     assert [each.to for each in office.texts.sent if "τριάντα" in each.text] == [DUTY]
     office.clock.move(hours=1, minutes=1)
     await maria.command("my_data")

@@ -86,12 +86,12 @@ async def test_without_tracing_nothing_outlives_the_day_but_counts(gate: Gate) -
     await assume(gate)
     midnight = DAY[1]
     gate.town.clock.at = midnight
-    await gate.town.write(lambda work: gate.visits.forget_untraced(work, DAY[0]))
+    await gate.town.write(lambda work: gate.visits.forget_untraced(work, DAY[0], Counter()))
     assert len(await gate.stays()) == 1
-    await gate.town.write(lambda work: gate.visits.forget_untraced(work, midnight))  # still inside
+    await gate.town.write(lambda work: gate.visits.forget_untraced(work, midnight, Counter()))  # still inside
     assert len(await gate.stays()) == 1
     await assume(gate)
-    await gate.town.write(lambda work: gate.visits.forget_untraced(work, midnight))
+    await gate.town.write(lambda work: gate.visits.forget_untraced(work, midnight, Counter()))
     assert await gate.stays() == []
     assert await gate.scans_kept() == 0
     assert {name for name, _ in await gate.town.happenings()} >= {"entered", "left", "attended"}
@@ -104,10 +104,10 @@ async def test_traced_presence_goes_when_its_time_is_over(gate: Gate) -> None:
     gate.at(30)
     await gate.scan(token)
     await gate.scan("rubbish")
-    await gate.town.write(lambda work: gate.visits.forget_untraced(work, DAY[1]))
-    await gate.town.write(lambda work: gate.visits.forget_before(work, DAY[0]))
+    await gate.town.write(lambda work: gate.visits.forget_untraced(work, DAY[1], Counter()))
+    await gate.town.write(lambda work: gate.visits.forget_before(work, DAY[0], Counter()))
     assert (len(await gate.stays()), await gate.scans_kept()) == (1, 3)
-    await gate.town.write(lambda work: gate.visits.forget_before(work, DAY[1]))
+    await gate.town.write(lambda work: gate.visits.forget_before(work, DAY[1], Counter()))
     assert (len(await gate.stays()), await gate.scans_kept()) == (0, 0)
 
 

@@ -191,7 +191,7 @@ async def alarm(database: Database, writer: Writer, clock: Clock, tell_staff: Te
         told = await asked_lately(connection, name, now - HOUR) > 0
     work = Work()
     work.insert(events, at=now, name=name, facts={})
-    audit.append(work, at=now, actor="worker", action="my_data.refused", facts={"why": why})
+    audit.append(work, at=now, actor="worker", action="account.refused", facts={"why": why})
     if not told:
         await tell_staff(work, f"account.alert.{why}")
     await writer.commit(work)
