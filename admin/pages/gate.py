@@ -28,6 +28,7 @@ _WORDS = (
     ),
     *("offline.code_length", "offline.code_mistyped", "offline.code_unknown", "offline.no_bundle"),
     *("offline.fewer_left", "offline.issued_since", "offline.failed", "inside", "remaining", "number"),
+    *("correct_ask", "corrected", "passed_as"),
 )
 _PLACES = {name: f"{{{name}}}" for name in ("n", "when", "where", "inside", "remaining", "number", "length")}
 routes = Routes(Entry("/gate", Permission.GATE_SCAN, "gate"))

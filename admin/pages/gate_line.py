@@ -44,6 +44,7 @@ class SentScan(BaseModel):
     persons: _Count | None = None
     passed: _Count | None = None
     override: bool = False
+    corrects: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,64}$")] | None = None
 
 
 class SentScans(BaseModel):
@@ -72,6 +73,8 @@ async def scan(visit: Visit) -> web.Response:
     for question, answer in zip(questions, answers, strict=True):
         if question.override:
             _note_override(visit, work, question, answer)
+        if question.corrects:
+            _note_correction(visit, work, question, answer)
     await visit.side.writer.commit(work)
     visit.request.config_dict[BROADCAST].kick()
     told = [
@@ -150,7 +153,7 @@ def _question(one: SentScan, sent: SentScans, staff_id: int) -> Scan:
         scanned_at=datetime.fromtimestamp(one.scanned_at / 1000, UTC),
         sent_at=datetime.fromtimestamp(sent.sent_at / 1000, UTC),
     )
-    return Scan(seen, one.shown, one.direction, one.persons, one.passed, one.override)
+    return Scan(seen, one.shown, one.direction, one.persons, one.passed, one.override, one.corrects)
 
 
 def _note_override(visit: Visit, work: Work, question: Scan, answer: Answer) -> None:
@@ -168,6 +171,23 @@ def _note_override(visit: Visit, work: Work, question: Scan, answer: Answer) -> 
             "reason": verdict.reason.code,
         }
         await audit.append_now(transaction, at=at, actor=actor, action="gate.overrode", facts=facts)
+
+    work.job(job)
+
+
+def _note_correction(visit: Visit, work: Work, question: Scan, answer: Answer) -> None:
+    at, actor = visit.side.clock.now(), visit.who.actor
+
+    async def job(transaction: AsyncConnection, _: Work) -> None:
+        verdict = answer.verdict
+        if verdict.repeated or not verdict.admitted:
+            return
+        facts: audit.Facts = {
+            "facility": question.seen.facility,
+            "booking": verdict.booking_id or 0,
+            "persons": verdict.persons,
+        }
+        await audit.append_now(transaction, at=at, actor=actor, action="gate.corrected", facts=facts)
 
     work.job(job)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.service import Activities
@@ -37,6 +37,9 @@ CLOCK_WARNING = timedelta(seconds=30)
 """A clock that is more wrong is told to the gate."""
 OLDEST = timedelta(days=14)
 """What was scanned longer ago is no longer recorded: presence is not kept for longer."""
+CORRECTED_WITHIN = timedelta(minutes=15)
+"""Later nobody remembers how many they were."""
+CORRECTED = "corrected"
 WORKER = "worker"
 _NEVER_OVERRULED = ("visits.other_facility", "visits.which_way")
 _DESK_SHARE = "desk"
@@ -104,6 +107,7 @@ class _Batch:
         self._scans: list[dict[str, Any]] = []
         self._bookings: list[dict[str, Any]] = []
         self._events: list[dict[str, Any]] = []
+        self._corrected: list[dict[str, Any]] = []
 
     async def read(self, transaction: AsyncConnection, shown: Sequence[Shown]) -> None:
         walk_ins = {each.question.slot_id for each in shown if isinstance(each.question, WalkIn)}
@@ -143,6 +147,8 @@ class _Batch:
             await transaction.execute(insert(bookings), self._bookings)
         await self._ledger.write_back(transaction)
         await transaction.execute(insert(scans), self._scans)
+        if self._corrected:
+            await transaction.execute(_CORRECT, self._corrected)
         parties = [party for party in self._board.parties() if party.changed]
         await settle(transaction, self._codes, alerting, self._now, parties, self._events)
 
@@ -155,6 +161,8 @@ class _Batch:
             outcome.conflict = scan.passed is not None
             return outcome
         party, facts, number = found
+        if scan.corrects is not None:
+            return self._correction(scan, scan.corrects, party, facts, number, at)
         ask = Ask(scan.seen.facility, at, scan.seen.gate, scan.direction, scan.persons)
         if scan.passed is not None:
             return self._passed(scan, scan.passed, party, facts, number, at)
@@ -163,6 +171,23 @@ class _Batch:
         except Refused as reason:
             return self._overruled(scan, reason, party, facts, number, at)
         return self._let_through(scan.seen, party, facts, number, at, admitted, None, "server")
+
+    def _correction(
+        self, scan: Scan, nonce: str, party: Party, facts: PassFacts, number: str, at: datetime
+    ) -> _Outcome:
+        """Fewer passed than the verdict said. The earlier scan counts what it was, and this one is kept beside it."""
+        check_facility(facts, scan.seen.facility)
+        persons, direction = scan.passed or 0, scan.direction or ENTRY
+        earlier = next((each for each in party.passings if each.nonce == nonce), None)
+        if earlier is None or earlier.direction != direction or at - earlier.at > CORRECTED_WITHIN:
+            raise Refused("visits.nothing_to_correct")
+        if persons > earlier.persons:
+            raise Refused("visits.only_fewer", n=earlier.persons)
+        party.amend(nonce, persons)
+        self._corrected.append({"of": nonce, "now": persons})
+        inside, remaining = party.history.inside, may_enter(facts, party.history, at)
+        verdict = Verdict(None, direction, persons, inside, remaining, party.booking_id, number)
+        return _Outcome(verdict, party, code=CORRECTED)
 
     def _passed(
         self, scan: Scan, persons: int, party: Party, facts: PassFacts, number: str, at: datetime
@@ -348,4 +373,5 @@ def _refused(reason: Refused, direction: Direction | None) -> _Outcome:
     return _Outcome(Verdict(reason, direction or ENTRY, 0, 0, 0), code=reason.code)
 
 
+_CORRECT = update(scans).where(scans.c.nonce == bindparam("of")).values(persons=bindparam("now"))
 _ANSWERED = select(scans.c.nonce, scans.c.told).where(scans.c.nonce.in_(several("nonces")))

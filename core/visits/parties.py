@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,6 +94,13 @@ class Party:
 
     def add(self, passing: Passing) -> None:
         self.passings.append(passing)
+        self._history, self.changed = None, True
+
+    def amend(self, nonce: str, persons: int) -> None:
+        """Fewer passed by this scan than were let through."""
+        self.passings = [
+            replace(each, persons=persons) if each.nonce == nonce else each for each in self.passings
+        ]
         self._history, self.changed = None, True
 
     def clear(self, moment: datetime) -> None:

@@ -54,6 +54,8 @@ class Scan:
     Then `direction` is given. None: the gate asks."""
     override: bool = False
     """A supervisor lets them through in spite of a refusal. Not past a pass that is none of ours."""
+    corrects: str | None = None
+    """Nonce of an earlier scan of this pass by which fewer passed than were let through: `passed` is how many."""
 
     def __post_init__(self) -> None:
         """Raises `ValueError` for what no gate of ours sends."""
@@ -61,6 +63,8 @@ class Scan:
         _check_count(self.passed)
         if self.passed is not None and self.direction is None:
             raise ValueError("who let somebody through knows in which direction")
+        if self.corrects is not None and self.passed is None:
+            raise ValueError("a correction says how many passed")
 
 
 @dataclass(frozen=True)

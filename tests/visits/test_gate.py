@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -326,3 +327,54 @@ async def test_questions_that_no_gate_asks_are_refused_at_once(gate: Gate) -> No
     with pytest.raises(ValueError, match="direction"):
         Scan(gate.seen(), "1", passed=1)
     assert AllOut(gate.seen(), 1).slot_id == 1
+
+
+async def test_fewer_than_were_let_through_is_put_right_and_kept_beside(gate: Gate) -> None:
+    booking = await gate.book(4)
+    token = await gate.token(booking)
+    gate.at(0)
+    first = gate.seen()
+    await gate.ask(Scan(first, token))
+    gate.at(2)
+    verdict = await gate.scan(token, direction="entry", passed=3, corrects=first.nonce)
+    assert (verdict.reason, verdict.persons, verdict.inside, verdict.remaining) == (None, 3, 3, 1)
+    assert await gate.inside() == 3
+    assert [(persons, left) for _, persons, _, left, _ in await gate.stays()] == [(3, None)]
+    assert await gate.scans_kept() == 2
+    gate.at(4)
+    late = await gate.scan(token, direction="entry")
+    assert (late.persons, await gate.inside()) == (1, 4)
+    entered = [facts["persons"] for name, facts in await gate.town.happenings() if name == "entered"]
+    assert sum(entered) == 4
+
+
+async def test_a_correction_is_only_downwards_soon_and_of_ones_own_pass(gate: Gate) -> None:
+    token, other = await gate.token(await gate.book(4)), await gate.token(await gate.book(2))
+    gate.at(0)
+    first = gate.seen()
+    await gate.ask(Scan(first, token))
+    gate.at(1)
+    wrong: list[tuple[str, dict[str, Any], str]] = [
+        (token, {"passed": 5}, "visits.only_fewer"),
+        (other, {"passed": 1}, "visits.nothing_to_correct"),
+        (token, {"passed": 3, "direction": "exit"}, "visits.nothing_to_correct"),
+        (token, {"passed": 3, "seen": {"facility": "other"}}, "visits.other_facility"),
+    ]
+    for shown, changes, code in wrong:
+        verdict = await gate.scan(shown, **{"direction": "entry", "corrects": first.nonce, **changes})
+        assert code_of(verdict) == code
+    gate.at(20)
+    late = await gate.scan(token, direction="entry", passed=3, corrects=first.nonce)
+    assert code_of(late) == "visits.nothing_to_correct"
+    assert await gate.inside() == 4
+
+
+async def test_what_was_let_through_without_a_line_is_put_right_in_the_same_queue(gate: Gate) -> None:
+    token = await gate.token(await gate.book(4))
+    gate.at(5)
+    first = gate.seen(scanned_at=TEN)
+    second = gate.seen(scanned_at=TEN + timedelta(minutes=1))
+    await gate.ask(
+        Scan(first, token, "entry", passed=4), Scan(second, token, "entry", passed=2, corrects=first.nonce)
+    )
+    assert await gate.inside() == 2

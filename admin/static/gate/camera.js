@@ -3,6 +3,7 @@
 const PAUSE_MS = 90;
 const LONGEST_SIDE = 800;
 const LONGEST_PHOTO_SIDE = 2000;
+const WHOLE_PHOTO_SIDE = 4096;
 
 export class Decoder {
   #worker;
@@ -26,10 +27,10 @@ export class Decoder {
     });
   }
 
-  /** The same of a photograph, as it is and smaller: what is too sharp to be read may be read from afar. */
+  /** The same of a photograph: smaller first, which suffices for most; as it is, for a code that is far away. */
   async readPhoto(file) {
     const bitmap = await createImageBitmap(file);
-    for (const side of [LONGEST_PHOTO_SIDE, LONGEST_SIDE]) {
+    for (const side of [LONGEST_PHOTO_SIDE, LONGEST_SIDE, WHOLE_PHOTO_SIDE]) {
       const text = await this.read(draw(bitmap, bitmap.width, bitmap.height, side));
       if (text !== null) return text;
     }

@@ -5,14 +5,20 @@ import { say } from "./words.js";
 
 /** An event may end after midnight: so long the day before counts as known. */
 const NIGHT_MS = 6 * 3_600_000;
+/** Buttons for how many came after all. */
+const MOST_COUNTS = 6;
 const NEVER_OVERRULED = ["visits.other_facility", "visits.which_way", "visits.unknown", "visits.forged"];
 
 export class Gatekeeper {
   #line;
   #store;
   #screen;
+  /** The last passing of several persons: fewer may have come than were let through. */
+  #last = null;
+  #correctable;
 
-  constructor(line, store, screen) {
+  constructor(line, store, screen, correctable) {
+    this.#correctable = correctable;
     this.#line = line;
     this.#store = store;
     this.#screen = screen;
@@ -34,6 +40,39 @@ export class Gatekeeper {
     }
   }
 
+  // -- fewer than were let through
+
+  askCorrection() {
+    const { persons } = this.#last;
+    const counts = Array.from({ length: Math.min(persons - 1, MOST_COUNTS) }, (_, less) => persons - 1 - less);
+    const actions = counts.map((n) => [say("passed_as", { n }), () => this.#correct(n)]);
+    this.#screen.show({ kind: "ask", lines: [say("correct_ask", { n: persons })], actions });
+  }
+
+  async #correct(persons) {
+    const { nonce, shown, direction } = this.#last;
+    const kind = direction === "exit" ? "out" : "in";
+    const question = this.#line.question(shown, { direction, passed: persons, corrects: nonce });
+    const waits = this.#store.queue.some((each) => each.nonce === nonce);
+    try {
+      if (waits) throw new Error("not sent yet");
+      const answer = await this.#line.ask(question);
+      if (!answer.persons) return this.#screen.show({ kind: "stop", lines: [answer.reason] });
+    } catch {
+      if (!waits && this.#line.state === "on") this.#line.lost();
+      if (!waits) await this.#store.wait({ ...question, facility: this.#line.facility });
+    }
+    await this.#store.amend(nonce, persons);
+    this.#remember({ ...this.#last, persons });
+    this.#screen.show({ kind, count: persons, lines: [say("corrected", { n: persons })] });
+    this.#line.dispatchEvent(new Event("change"));
+  }
+
+  #remember(passing) {
+    this.#last = passing.persons > 1 ? passing : null;
+    this.#correctable(this.#last);
+  }
+
   // -- with a line
 
   async #told(answer, question, shown) {
@@ -53,6 +92,7 @@ export class Gatekeeper {
 
   async #passed(answer, shown, question, kind, lines) {
     this.#screen.show({ kind, count: answer.persons, lines });
+    this.#remember({ nonce: question.nonce, shown, direction: answer.direction, persons: answer.persons });
     const number = decode(shown)?.number ?? this.#line.bundle?.known.find((each) => each.number.toUpperCase().startsWith(answer.number?.replace("-", "") ?? "-"))?.number;
     if (!number) return;
     const passing = { nonce: question.nonce, number, direction: answer.direction, persons: answer.persons, at: this.#line.now(), sent_at: this.#line.now() };
@@ -106,6 +146,7 @@ export class Gatekeeper {
     await this.#store.pass({ nonce: question.nonce, number, direction, persons, at: this.#line.now() }, waiting);
     const lines = [number && say("number", { number: shortNumber(number) }), note, number && this.#rest(inside, remaining)];
     this.#screen.show({ kind: direction === "exit" ? "out" : "in", count: persons, lines });
+    this.#remember({ nonce: question.nonce, shown: question.shown, direction, persons });
     this.#line.dispatchEvent(new Event("change"));
   }
 

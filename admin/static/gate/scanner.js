@@ -9,12 +9,13 @@ import { say, time } from "./words.js";
 
 const SAME_MS = 4_000;
 const OLD_MS = 5 * 60_000;
+const CORRECTED_WITHIN_MS = 10 * 60_000;
 const $ = (id) => document.getElementById(id);
 
 const store = await Store.open();
 const line = new Line(store);
 const screen = new VerdictScreen(() => (camera.paused = busy = false));
-const keeper = new Gatekeeper(line, store, screen);
+const keeper = new Gatekeeper(line, store, screen, offerCorrection);
 const decoder = new Decoder(new URL("./decoder.js", import.meta.url));
 const camera = new Camera($("video"), decoder, seen);
 let busy = false;
@@ -49,6 +50,16 @@ async function look(shown, typed = false) {
     delete $("view").dataset.looking;
   }
 }
+
+// -- fewer came than were let through
+
+let correctable = 0;
+function offerCorrection(passing) {
+  clearTimeout(correctable);
+  $("correct").hidden = !passing;
+  if (passing) correctable = setTimeout(() => ($("correct").hidden = true), CORRECTED_WITHIN_MS);
+}
+$("correct").addEventListener("click", () => keeper.askCorrection());
 
 // -- how many, and which way
 

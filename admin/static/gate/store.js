@@ -49,6 +49,24 @@ export class Store {
     });
   }
 
+  /** Something to be told to the server later, by which nobody passed. */
+  async wait(waiting) {
+    this.queue.push(waiting);
+    await this.#write(["queue"], (queue) => queue.put(waiting));
+  }
+
+  /** Fewer passed by this scan than were let through. */
+  async amend(nonce, persons) {
+    const passing = this.passings.find((each) => each.nonce === nonce);
+    const waiting = this.queue.find((each) => each.nonce === nonce);
+    if (passing) passing.persons = persons;
+    if (waiting) waiting.passed = persons;
+    await this.#write(["passings", "queue"], (passings, queue) => {
+      if (passing) passings.put(passing);
+      if (waiting) queue.put(waiting);
+    });
+  }
+
   /** These scans are at the server, by its clock at `at`. */
   async sent(nonces, at) {
     const gone = new Set(nonces);
