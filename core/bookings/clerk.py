@@ -11,7 +11,8 @@ from typing import Any
 
 from core.activities.definition import Activity
 from core.bookings import rules
-from core.bookings.absences import OVERRULES, check_absences
+from core.bookings.absences import OVERRULES
+from core.bookings.admission import Admission
 from core.bookings.allocate import Request, Stake, allocate
 from core.bookings.alternatives import Missed
 from core.bookings.decisions import Held, RefusedPlace
@@ -74,13 +75,13 @@ class Clerk:
         self._ledger = ledger
         self._now = ledger.now
         self._definitions = definitions
-        self._factor = factor
+        self._admission = Admission(ledger, factor)
         self._rooms = {slot.id: slot.room for slot in ledger.slots.values()}
         self._taken: dict[Work, list[Stake]] = defaultdict(list)
         self._changed: list[tuple[Work, int]] = []
         self._on_lists: set[Work] = set()
         """Works that changed a waiting list."""
-        self._waiting = WaitingDesk(ledger, lists, definitions, self._check_waiting)
+        self._waiting = WaitingDesk(ledger, lists, definitions, self._admission.check_waiting)
         self._waiting.open()
 
     def settle(self, asked: Asked) -> Any:
@@ -152,9 +153,9 @@ class Clerk:
         rules.check_party(activity, wish.persons)
         rules.check_time(activity, slot.starts_at, self._now)
         if wish.citizen_id is not None:
-            self._check_citizen(activity, slot, wish.citizen_id, wish.booker_takes_part)
+            self._admission.check(activity, slot, wish.citizen_id, wish.booker_takes_part)
             if wish.channel != OVERRULES:
-                self._check_absences(activity, slot, wish.citizen_id)
+                self._admission.check_absences(activity, slot, wish.citizen_id)
         until = self._now + HOLD
         booking = Booking(
             question.booking_id,
@@ -186,9 +187,11 @@ class Clerk:
             raise Refused("bookings.hold_over")
         rules.check_age(activity, question.answers, slot.starts_at)
         taking = booking.booker_takes_part
-        self._check_citizen(activity, slot, question.citizen_id, taking, but=booking.id, confirmed_only=True)
+        self._admission.check(
+            activity, slot, question.citizen_id, taking, but=booking.id, confirmed_only=True
+        )
         if booking.channel != OVERRULES:
-            self._check_absences(activity, slot, question.citizen_id, booking.id)
+            self._admission.check_absences(activity, slot, question.citizen_id, booking.id)
         if booking.state == "lapsed":
             rules.check_time(activity, slot.starts_at, self._now)
             counted = Booking(**{**vars(booking), "citizen_id": question.citizen_id})
@@ -216,7 +219,7 @@ class Clerk:
         if target is slot:
             raise Refused("bookings.same_slot")
         rules.check_time(activity, target.starts_at, self._now)
-        self._check_citizen(activity, target, question.citizen_id, old.booker_takes_part, but=old.id)
+        self._admission.check(activity, target, question.citizen_id, old.booker_takes_part, but=old.id)
         new = Booking(**{**vars(old), "id": question.new_booking_id, "slot_id": target.id})
         new.confirmed_at = self._now
         self._give_way(work, question, target)
@@ -323,48 +326,6 @@ class Clerk:
         if found[0].state != "confirmed":
             raise Refused("bookings.over")
         return found
-
-    def _check_citizen(
-        self,
-        activity: Activity,
-        slot: Slot,
-        citizen_id: int,
-        takes_part: bool,
-        *,
-        but: int | None = None,
-        confirmed_only: bool = False,
-    ) -> None:
-        """`but`: the booking that is being decided does not stand in its own way. Of holds the first to be
-        confirmed counts."""
-        citizen = self._ledger.citizens.get(citizen_id)
-        if citizen is None:
-            raise Refused("bookings.unknown_citizen")
-        rules.check_citizen(activity, citizen)
-        own = [
-            each
-            for each in self._ledger.own[citizen_id]
-            if each.booking_id != but and (each.confirmed or not confirmed_only)
-        ]
-        rules.check_limits(activity, slot.activity_id, citizen, own, slot.starts_at, self._factor)
-        if takes_part:
-            rules.check_overlap(activity, citizen, own, slot.sessions, self._factor)
-
-    def _check_waiting(
-        self, activity: Activity, slot: Slot, citizen_id: int, takes_part: bool, but: int
-    ) -> None:
-        self._check_citizen(activity, slot, citizen_id, takes_part, but=but, confirmed_only=True)
-        self._check_absences(activity, slot, citizen_id, but)
-
-    def _check_absences(
-        self, activity: Activity, slot: Slot, citizen_id: int, but: int | None = None
-    ) -> None:
-        """After `_check_citizen`."""
-        missed = self._ledger.absences.get((citizen_id, slot.activity_id))
-        if missed:
-            citizen = self._ledger.citizens[citizen_id]
-            own = [each for each in self._ledger.own[citizen_id] if each.booking_id != but]
-            when = slot.starts_at, self._now
-            check_absences(activity, slot.activity_id, citizen, missed, own, *when, self._factor)
 
     def _take(
         self, work: Work, request: Request, slot: Slot, activity: Activity, applicant: Booking | None = None
