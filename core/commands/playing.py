@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 from core.adapters.keys import PASS_VERIFYING, KeyFolder, make_keys
 from core.adapters.replaying import MovedClock, SeededChance, SeededCodes
 from core.adapters.signing import Ed25519Verifier
+from core.bookings.suggestions import Suggestions
 from core.bootstrap.citizen import citizen_side
 from core.config import Settings, read_settings
 from core.db.database import Database
 from core.db.migrate import migrate
 from core.stats.definitions import decimal
-from core.stats.replay.choosing import quieter
 from core.stats.replay.demand import demand
 from core.stats.replay.outcome import Outcome, Study, settle
 from core.stats.replay.rehearsal import rehearse
@@ -79,7 +79,7 @@ async def play(seed: int, acceptance: float) -> Outcome:
     with TemporaryDirectory(prefix="paso-season-") as folder:
         async with services(Path(folder), seed) as (found, settings, database):
             begun = time.perf_counter()
-            played = await Season(found, activities, wanted, rehearsed, quieter, acceptance).play()
+            played = await Season(found, activities, wanted, rehearsed, acceptance).play()
             seconds = time.perf_counter() - begun
             return await settle(found, database, settings.zone, acceptance, played, rehearsed, seconds)
 
@@ -110,6 +110,9 @@ async def services(folder: Path, seed: int) -> AsyncIterator[tuple[Services, Set
                 verification=house.verification,
                 activities=house.activities,
                 occupancy=house.occupancy,
+                suggestions=Suggestions(
+                    house.database, clock, house.activities, house.occupancy, settings.landline_factor
+                ),
                 bookings=house.bookings,
                 passes=house.passes,
                 visits=Visits(house.database, clock, codes, house.activities, verifier),

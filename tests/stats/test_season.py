@@ -97,7 +97,7 @@ def small() -> tuple[Demand, Rehearsed]:
 async def test_a_small_season_through_the_services_is_the_one_that_was_rehearsed(tmp_path: Path) -> None:
     wanted, rehearsed = small()
     async with services(tmp_path, 3) as (found, settings, database):
-        played = await Season(found, TOWN, wanted, rehearsed, quieter, 0.35).play()
+        played = await Season(found, TOWN, wanted, rehearsed, 0.35).play()
         outcome = await settle(found, database, settings.zone, 0.35, played, rehearsed, 1.0)
         await forget_everybody(found, database)
         after = await settle(found, database, settings.zone, 0.35, played, rehearsed, 1.0)

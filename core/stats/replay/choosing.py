@@ -50,8 +50,7 @@ Suggest = Callable[[Wish, Seat, Sequence[Seat]], Seat | None]
 
 def choose(wish: Wish, seats: Sequence[Seat], suggest: Suggest, acceptance: float) -> Choice:
     """`seats`: of the activity's day, by hour and place. What is chosen is taken."""
-    here = [seat for seat in seats if seat.starts_at == wish.starts_at and _same(seat, wish)]
-    first = max(here, key=lambda seat: seat.free)
+    first = first_of(wish, seats)
     seat, why = (first, "") if first.free >= wish.persons else (None, "full")
     if seat is not None and acceptance > 0 and not wish.occasion:
         offered = suggest(wish, first, seats)
@@ -62,6 +61,12 @@ def choose(wish: Wish, seats: Sequence[Seat], suggest: Suggest, acceptance: floa
     if seat is not None:
         seat.taken += wish.persons
     return Choice(wish, first, seat, why)
+
+
+def first_of(wish: Wish, seats: Sequence[Seat]) -> Seat:
+    """Of the wanted hour the place with most room."""
+    here = [seat for seat in seats if seat.starts_at == wish.starts_at and _same(seat, wish)]
+    return max(here, key=lambda seat: seat.free)
 
 
 def quieter(wish: Wish, first: Seat, seats: Sequence[Seat]) -> Seat | None:

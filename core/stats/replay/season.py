@@ -19,9 +19,12 @@ from core import ports
 from core.activities.definition import Activity
 from core.activities.service import Activities
 from core.bookings.decisions import Confirmed, Held, RefusedPlace
-from core.bookings.queries import Occupancy
+from core.bookings.queries import Occupancy, SlotView
+from core.bookings.quieter import HOUR
 from core.bookings.requests import FirstChoice, HoldRequest
 from core.bookings.service import Bookings
+from core.bookings.suggestions import Suggestions
+from core.bookings.suggestions import Wish as Asks
 from core.bookings.views import BookingView
 from core.db.work import Work
 from core.db.writer import Writer
@@ -29,7 +32,7 @@ from core.passes.service import Passes
 from core.people.numbers import parse_number
 from core.people.service import People
 from core.people.verification import Verification
-from core.stats.replay.choosing import Choice, Seat, Suggest, choose
+from core.stats.replay.choosing import Choice, Seat, Suggest, choose, first_of
 from core.stats.replay.demand import Demand, Wish
 from core.stats.replay.rehearsal import Rehearsed, cancelled_at
 from core.stats.replay.town import PUBLISHED_AT, SEASON, ZONE
@@ -64,6 +67,7 @@ class Services:
     verification: Verification
     activities: Activities
     occupancy: Occupancy
+    suggestions: Suggestions
     bookings: Bookings
     passes: Passes
     visits: Visits
@@ -93,8 +97,8 @@ class Season:
     activities: Mapping[str, Activity]
     demand: Demand
     rehearsed: Rehearsed
-    suggest: Suggest
     acceptance: float
+    """Of what the product suggests; 0: it is not asked to."""
     played: Played = field(default_factory=Played)
 
     def __post_init__(self) -> None:
@@ -173,13 +177,22 @@ class Season:
     # -- bookings
 
     async def _ask(self, wishes: Sequence[Wish]) -> None:
-        seen: dict[tuple[str, date], list[Seat]] = {}
+        """All of an hour together; where the product suggests one after the other, since what it offers somebody
+        depends on what the one before has just taken."""
+        for group in [[wish] for wish in wishes] if self.acceptance else [wishes]:
+            await self._ask_together(group)
+
+    async def _ask_together(self, wishes: Sequence[Wish]) -> None:
+        seen: dict[tuple[str, date], list[SlotView]] = {}
+        seats: dict[tuple[str, date], list[Seat]] = {}
         choices: list[Choice] = []
         for wish in wishes:
             key = wish.activity, wish.day
-            if key not in seen:
+            if key not in seats:
                 seen[key] = await self._look(*key, wish.channel)
-            choices.append(choose(wish, seen[key], self.suggest, self.acceptance))
+                seats[key] = [_seat(view) for view in seen[key]]
+            suggest = await self._suggesting(wish, seen[key], seats[key])
+            choices.append(choose(wish, seats[key], suggest, self.acceptance))
         held: dict[int, Held | RefusedPlace] = {}
         await self._commit(self._hold(choice, held) for choice in choices)
         confirmed: dict[int, Confirmed | RefusedPlace] = {}
@@ -198,12 +211,29 @@ class Season:
             if isinstance(stands, Confirmed):
                 await self._expect(choice, stands.booking)
 
-    async def _look(self, activity: str, day: date, channel: str) -> list[Seat]:
+    async def _look(self, activity: str, day: date, channel: str) -> list[SlotView]:
         views = await self.services.occupancy.slots_of(self.activities[activity], day, channel)
-        return [
-            Seat(view.id, view.place, view.occasion, view.starts_at, view.ends_at, view.capacity, view.taken)
-            for view in sorted(views, key=lambda view: (view.starts_at, view.place))
-        ]
+        return sorted(views, key=lambda view: (view.starts_at, view.place))
+
+    async def _suggesting(self, wish: Wish, seen: Sequence[SlotView], seats: Sequence[Seat]) -> Suggest:
+        """What the product offers this person first. As in the rehearsal they change the hour, never the day or the
+        programme."""
+        offered: int | None = None
+        if self.acceptance and not wish.occasion:
+            first = first_of(wish, seats)
+            view = next(each for each in seen if each.id == first.id)
+            hour = [each for each in seen if each.starts_at == view.starts_at]
+            asks = Asks(
+                self.activities[wish.activity],
+                view,
+                wish.persons,
+                booker_takes_part=True,
+                channel=wish.channel,
+                citizen_id=self._citizens[wish.citizen],
+            )
+            offers = await self.services.suggestions.instead_of(asks, hour)
+            offered = next((offer.slot.id for offer in offers if offer.how == HOUR), None)
+        return lambda _wish, _first, there: next((seat for seat in there if seat.id == offered), None)
 
     def _hold(self, choice: Choice, held: dict[int, Held | RefusedPlace]) -> Work:
         work, wish = Work(), choice.wish
@@ -280,6 +310,10 @@ class Season:
         waiting: list[Awaitable[None]] = [self.services.writer.commit(work) for work in works]
         self.played.commits += len(waiting)
         await asyncio.gather(*waiting)
+
+
+def _seat(view: SlotView) -> Seat:
+    return Seat(view.id, view.place, view.occasion, view.starts_at, view.ends_at, view.capacity, view.taken)
 
 
 def _keep(kept: dict[int, T], number: int) -> Callable[[T, Work], None]:
