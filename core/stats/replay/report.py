@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 
 from core.messages.texts import Texts
+from core.stats.counts import Counts
 from core.stats.definitions import decimal
 from core.stats.kpi import Kpi
 from core.stats.replay.outcome import Outcome, Study
@@ -19,6 +20,9 @@ from core.stats.replay.town import APPLICATIONS, ATTENDED, SEASON, USERS
 
 _CATEGORIES = ("culture", "sport")
 _CHART_WIDTH, _BAR_HEIGHT, _LABEL = 640, 26, 150
+_WIDE_LABEL, _EFFECT_HEIGHT = 190, 38
+MODEL_REDUCTION = 13
+"""Per cent fewer people at the same time, as the model town saw it."""
 _MONTHS = range(SEASON.first.month, SEASON.last.month + 1)
 
 
@@ -52,19 +56,127 @@ def html(texts: Texts, language: str, outcomes: Sequence[Outcome], study: Study)
         "language": language,
         "season": SEASON,
         "last": last,
+        "summary": _summary(texts, outcomes, study, language),
         "totals": [(what, *(number(n, language) for n in counts)) for what, *counts in _totals(t, last)],
         "kpis": [_kpi(texts, language, kpi) for kpi in sorted(last.kpis, key=_shortest_first)],
         "plays": [_play(outcome, language) for outcome in outcomes],
         "study": [_effect(effect, language) for effect in study.effects],
+        "effects": _effects(t, study, language),
         "seeds": study.seeds,
         "bars": _bars(texts, language, last),
         "width": _CHART_WIDTH,
         "height": _BAR_HEIGHT * len(_MONTHS),
         "label": _LABEL,
+        "wide_label": _WIDE_LABEL,
+        "effects_height": _EFFECT_HEIGHT * len(study.effects),
         "advice": [texts.say(each.text, language) for each in last.recommendations],
         "categories": [(name, texts.say(f"figures.category.{name}", language)) for name in _CATEGORIES],
     }
     return environment.get_template("report.html.j2").render(facts)
+
+
+def _summary(texts: Texts, outcomes: Sequence[Outcome], study: Study, language: str) -> list[str]:
+    """What a reader in a hurry takes along."""
+
+    def t(key: str, **params: object) -> str:
+        return texts.say(f"figures.report.{key}", language, **params)
+
+    without, last = outcomes[0], outcomes[-1]
+
+    def n(count: int) -> str:
+        return number(count, language)
+
+    def points(found: Fraction | None) -> str:
+        return comma(found or Fraction(0), language)
+
+    sums = sum(last.counts.values(), Counts())
+    found = [
+        t(
+            "told.use",
+            users=n(last.users.valid),
+            applications=n(sums.applications),
+            attended=n(sums.attended),
+        ),
+    ]
+    for kpi in sorted(last.kpis, key=_shortest_first)[: len(_CATEGORIES)]:
+        if kpi.reached is not None and kpi.strict is not None and kpi.target.target is not None:
+            name = texts.say(f"figures.kpi.what.{kpi.target.measure}_{kpi.target.category}", language)
+            facts = {"name": name, "value": n(kpi.value), "target": n(kpi.target.target)}
+            periods = {"counted": kpi.target.counting_period.first, "aimed": kpi.target.target_period.first}
+            found.append(
+                t(
+                    "told.kpi",
+                    **facts,
+                    **periods,
+                    per_cent=kpi.reached.per_cent,
+                    strict=kpi.strict.per_cent,
+                )
+            )
+    alone, led = without.reduction.exact or Fraction(0), last.reduction.exact or Fraction(0)
+    found.append(
+        t(
+            "told.fewer",
+            alone=points(alone),
+            led=points(led),
+            gained=points(led - alone),
+            acceptance=round(last.acceptance * 100),
+            model=MODEL_REDUCTION,
+        )
+    )
+    if len(study.effects) > 1:
+        least, most = study.effects[1], study.effects[-1]
+        found.append(
+            t(
+                "told.study",
+                seeds=study.seeds,
+                least=round(least.acceptance * 100),
+                least_fewer=points(least.reduction.median),
+                most=round(most.acceptance * 100),
+                most_fewer=points(most.reduction.median),
+                alone=points(study.effects[0].reduction.median),
+            )
+        )
+    refused = [sum(counts.refused for counts in each.counts.values()) for each in outcomes]
+    found.append(t("told.refused", without=n(refused[0]), led=n(refused[-1]), of=n(sums.applications)))
+    return found
+
+
+@dataclass(frozen=True)
+class EffectBar:
+    """The median as a bar, least and most as a line on it; in the chart's own units of length."""
+
+    label: str
+    y: int
+    width: int
+    least: int
+    most: int
+    told: str
+    alone: bool
+
+
+def _effects(t: Any, study: Study, language: str) -> list[EffectBar]:
+    top = max((effect.reduction.most for effect in study.effects), default=Fraction(0))
+    if top <= 0:
+        return []
+    room = _CHART_WIDTH - _WIDE_LABEL - 70
+
+    def length(of: Fraction) -> int:
+        return max(0, int(of * room / top))
+
+    return [
+        EffectBar(
+            t("accepting", n=round(effect.acceptance * 100))
+            if effect.acceptance
+            else t("limits_alone_short"),
+            place * _EFFECT_HEIGHT,
+            length(effect.reduction.median),
+            length(effect.reduction.least),
+            length(effect.reduction.most),
+            f"{comma(effect.reduction.median, language)} %",
+            effect.acceptance == 0,
+        )
+        for place, effect in enumerate(study.effects)
+    ]
 
 
 def number(count: int, language: str) -> str:
