@@ -10,8 +10,10 @@ import pytest
 from aiohttp import ClientSession
 from sqlalchemy import text
 
+from core.conversations.retention import PROCESS as RETENTION
 from core.db.database import Database
-from core.messages.worker import Notifier
+from core.db.work import Work
+from core.messages.worker import Notifier, beat
 from tests.fakes.clock import StoppedClock
 from tests.fakes.post import Post, open_post
 from tests.webhooks.conftest import serve
@@ -49,6 +51,9 @@ async def watched(database: Database, clock: StoppedClock) -> AsyncIterator[Watc
         ClientSession(house.address) as client,
     ):
         worker = Notifier(database, post.writer, clock, post.delivery)
+        night = Work()
+        beat(night, database, RETENTION, clock.now())
+        await post.writer.commit(night)
         yield Watched(client, post, side.house.settings, worker)
 
 
@@ -69,6 +74,16 @@ async def test_a_missing_provider_is_named_and_people_are_served_all_the_same(wa
     assert await watched.ready() == (200, "degraded", ["worker", "provider"])
     await watched.beat()
     assert await watched.ready() == (200, "degraded", ["provider"])
+
+
+async def test_a_night_without_erasing_is_named_in_readyz_and_in_the_metrics(watched: Watched) -> None:
+    watched.post.clock.move(hours=26)
+    await watched.beat()
+    assert await watched.ready() == (200, "ok", [])
+    watched.post.clock.move(seconds=1)
+    assert await watched.ready() == (200, "degraded", ["retention"])
+    async with watched.client.get("/metrics") as answer:
+        assert 'paso_missing{what="retention"} 1.0' in await answer.text()
 
 
 async def test_only_a_database_that_cannot_be_read_takes_the_door_away(watched: Watched) -> None:
