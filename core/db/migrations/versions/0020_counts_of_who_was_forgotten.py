@@ -28,5 +28,4 @@ def upgrade() -> None:
     with op.batch_alter_table("warned_before", schema=None) as batch_op:
         batch_op.create_index("ix_warned_before_warning_id", ["warning_id"], unique=False)
 
-    with op.batch_alter_table("warnings", schema=None) as batch_op:
-        batch_op.drop_column("forgotten")
+    op.drop_column("warnings", "forgotten")
