@@ -1,7 +1,8 @@
 """Tracing over 5 million visits of 200 facilities in 14 days: `python -m bench.tracing`.
 
-How long the database takes to find a group by hours, by event and around one pass, and a whole preview with words and
-cost; then how fast 1,000 people are handed over to a provider that answers after 150 ms. Beside it, a bare `select 1`.
+How long the database takes to find a group by hours, by event and around one pass, a whole preview with words and
+cost, and the panel's page of it beside its `/healthz`; then how fast 1,000 people are handed over to a provider that
+answers after 150 ms. Beside it, a bare `select 1`.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
-from sqlalchemy import Table, event, insert, text
+from sqlalchemy import Table, event, insert, text, update
 
 from core.activities.model import activities, slots
+from core.adapters.keys import make_keys
 from core.adapters.system import SystemCodes
 from core.bookings.model import bookings
 from core.config import Settings
@@ -32,12 +34,15 @@ from core.messages.worker import Notifier
 from core.passes import code as pass_code
 from core.passes.model import passes
 from core.people.model import addresses, citizens
+from core.people.staff_model import staff_sessions
+from core.people.staff_roles import Role
 from core.ports import Receipt
 from core.tracing.claims import Claims
 from core.tracing.finding import Finder
 from core.tracing.groups import AroundPass, ByEvent, ByHours, Group
 from core.tracing.wording import Wordings
 from core.visits.model import visits
+from tests.admin.conftest import serve
 from tests.fakes.clock import StoppedClock
 from tests.fakes.postgres import private_postgres
 from tests.makers import Town
@@ -216,6 +221,41 @@ async def measure(name: str, database: Database) -> None:
         say(name, f"{what}, with Python", took)
         say(name, f"{what}, a whole preview", await timed(lambda n, group=group: claims.make(group(n), TEST)),
             PREVIEW_GOAL_MS)  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        await preview_page(name, record, Path(folder) / "keys")
+
+
+async def preview_page(name: str, record: Record, folder: Path) -> None:
+    """The form sent, the group found, counted and audited, the page written; a browser's whole wait."""
+    make_keys(folder)
+    address = record.database.engine.url.render_as_string(hide_password=False)
+    town = Town(record.database, record.clock, SystemCodes())
+    await town.make_activity(key="bench", facility__key="f7", facility__number=7)
+    async with serve(address, folder, record.clock) as panel:
+        browser, path = await panel.sign_in(Role.TRACING), "/tracing/hours/f7"
+        seen = await browser.visit(path)
+        form = {**seen.form(path).fields, "template": "exposure", "advice": "test"}
+
+        async def look(n: int) -> None:
+            day = (record.start + timedelta(days=n % (DAYS - 2) + 1)).date()
+            asked = {"day": day.isoformat(), "from": "12:00", "until": "13:00"}
+            page = await browser.post(path, {**form, **asked})
+            assert "people will be told" in page.html, page.html
+
+        async def looks(n: int) -> None:
+            if n % 15 == 0:  # twenty an hour, and this is one officer
+                record.clock.move(hours=1.1)
+                async with record.database.writing() as connection:
+                    await connection.execute(update(staff_sessions).values(seen_at=record.clock.now()))
+            await look(n)
+
+        async def hello(_n: int) -> None:
+            async with browser.session.get("/healthz") as answer:
+                await answer.read()
+
+        plain, took = await timed(hello), await timed(looks)
+        ratio = f"   /healthz {plain:.2f} ms, ratio {plain / took:.3f}"
+        say(name, "preview page", took, PREVIEW_GOAL_MS, ratio)
 
 
 class Statements:
