@@ -17,8 +17,10 @@ from core.db.work import Work
 from core.people.staff_roles import Role
 from core.stats.definitions import Period
 from core.stats.kpi import Target
+from tests.activities.makers import LANES
 from tests.admin.conftest import PASSWORD, Panel, make_tables, serve
 from tests.fakes.clock import StoppedClock
+from tests.makers import Town
 from tests.stats.makers import Story, at
 
 # One browser for all: starting it takes longer than most of what it shows.
@@ -43,6 +45,7 @@ WEIGHT = """[...performance.getEntriesByType("navigation"), ...performance.getEn
 BEFORE = {"sign_in": "/in", "join": "/join/{join}", "join_over": "/join/" + "x" * 43}
 PAGES = {
     "home": "/",
+    "desk": "/desk",
     "staff": "/staff",
     "staff_one": "/staff/{other}",
     "invite": "/staff/invite",
@@ -50,6 +53,10 @@ PAGES = {
     "audit_check": "/audit/check",
     "figures": "/figures?by=hour",
     "figures_wrong": "/figures?first=2026-02-30",
+    "figures_age": "/figures?by=age",
+    "figures_heat": "/figures/heat?last=2026-12-31",
+    "figures_time": "/figures/time?last=2026-12-31",
+    "figures_channels": "/figures/channels?last=2026-12-31",
     "figures_peaks": "/figures/peaks",
     "figures_kpis": "/figures/kpis",
     "figures_kpi": "/figures/kpis/kpi-1",
@@ -83,7 +90,23 @@ async def panel(tmp_path_factory: pytest.TempPathFactory, key_folder: Path) -> A
         story.apply(at(10, 12, month=11), at(20, 18, month=11), 1)
         story.visit(1, at(20, 18, month=11))
         await story.tell(running.side.database)
+        await book(running)
         yield running
+
+
+async def book(panel: Panel) -> None:
+    """An hour that is full, one that is not, and somebody who found no place."""
+    town = Town(panel.side.database, panel.clock)
+    lanes = [{**lane, "capacity": 2} for lane in LANES]
+    await town.make_activity(
+        facility__individual_facilities=lanes, capacity={"unit": "persons"}, reserved={"phone": 1}
+    )
+    slot = await town.slot_at(at(2, 10), "lane-1")
+    for citizen, channel in zip(await town.make_citizens(2), ("web", "phone"), strict=True):
+        await town.make_booking(slot, citizen, channel=channel)
+    await town.hold(slot, await town.make_citizen())
+    await town.make_booking(await town.slot_at(at(3, 10), "lane-2"), await town.make_citizen())
+    await town.writer.close()
 
 
 async def opened(browser: Browser, size: str, theme: str, language: str = "el-GR") -> Page:
