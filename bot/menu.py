@@ -7,7 +7,7 @@ from telegram import Bot, BotCommand
 from core.dialog.words import Words
 from core.messages.texts import DEFAULT_LANGUAGE, Texts
 
-COMMANDS = ("menu", "my_bookings", "pass", "cancel", "language", "help")
+COMMANDS = ("menu", "my_bookings", "pass", "cancel", "account", "my_data", "forget_me", "language", "help")
 
 
 async def describe(bot: Bot, texts: Texts, town: Words) -> None:
