@@ -56,7 +56,7 @@ def paint_card(card: PassCard) -> bytes:
 
 def _mark(draw: ImageDraw.ImageDraw, words: str, top: int) -> int:
     """Words in a frame across the picture; where the rest begins."""
-    mark = _fit(words, BOLD, (44, 38, 34, 30, 26), _INNER - 2 * _GAP, 2)
+    mark = _fit(words, BOLD, (38, 34, 30, 26), _INNER - _GAP, 1)
     box = (_MARGIN, top + _GAP // 2, WIDTH - _MARGIN, top + _GAP // 2 + _height(mark) + _GAP // 2)
     draw.rectangle(box, outline=_BLACK, width=6)
     _centre(draw, mark, BOLD, round(box[1]) + _GAP // 4, fill=_BLACK)
