@@ -124,7 +124,7 @@ def staff_side(
         live=Live(database, clock, activities),
         bundles=Bundles(database, clock, codes, activities, verifying_keys),
         tracing=Tracing(database, writer, clock, codes, claims),
-        choosing=Choosing(database, clock, activities, settings.zone),
+        choosing=Choosing(database, clock, activities, settings),
         reports=Reports(database, clock, codes, settings.zone),
         invitations=Invitations(database, clock, codes),
         closing=Closing(database, clock, codes),

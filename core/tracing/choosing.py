@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -14,10 +13,11 @@ from core.activities.model import activities, slots
 from core.activities.places import Facility
 from core.activities.service import Activities
 from core.bookings.queries import sessions_of
+from core.config import Settings
 from core.db.database import Database
 from core.errors import Refused
 from core.ports import Clock
-from core.visits.retention import KEPT, midnight_of
+from core.visits.retention import midnight_of
 
 AHEAD = timedelta(days=60)
 """How far a closure may be told to those who booked."""
@@ -33,16 +33,17 @@ class Session:
 
 
 class Choosing:
-    def __init__(self, database: Database, clock: Clock, among: Activities, zone: ZoneInfo) -> None:
+    def __init__(self, database: Database, clock: Clock, among: Activities, settings: Settings) -> None:
         self._database = database
         self._clock = clock
         self._among = among
-        self._zone = zone
+        self._settings = settings
 
     @property
     def kept_since(self) -> datetime:
         """Presence before it is erased."""
-        return midnight_of(self._clock.now() - KEPT, self._zone)
+        kept = timedelta(days=self._settings.presence_days)
+        return midnight_of(self._clock.now() - kept, self._settings.zone)
 
     async def facilities(self) -> list[Facility]:
         """Each once, by its Greek name; those of archived activities too, for people were there."""

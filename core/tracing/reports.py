@@ -1,6 +1,7 @@
 """A case tells of themselves: the passes of their visits, without a name, for the officer who traces.
 
-No row says whose they are; the passes alone do, for as long as presence is kept. The citizen chooses from which day on.
+No row says whose they are; the passes alone do, for as long as presence is kept. What is erased is not told. The
+citizen chooses from which day on.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from core.passes.model import passes
 from core.ports import Clock, Codes
 from core.tracing.model import reported
 from core.visits.model import visits
-from core.visits.retention import KEPT, midnight_of
 
 EVERY = timedelta(hours=24)
 """Between two reports of one citizen."""
@@ -110,7 +110,6 @@ class Reports:
             )
             .join(passes, passes.c.id == reported.c.pass_id)
             .join(visits, visits.c.booking_id == passes.c.booking_id)
-            .where(visits.c.entered_at >= self._kept_since())
             .group_by(reported.c.report_id, passes.c.code, visits.c.facility, reported.c.reported_at)
             .order_by(reported.c.reported_at.desc(), reported.c.report_id, func.min(visits.c.entered_at))
             .limit(_MOST_LISTED)
@@ -135,12 +134,9 @@ class Reports:
             select(visits.c.booking_id, visits.c.entered_at, passes.c.id.label("pass_id"))
             .join(bookings, bookings.c.id == visits.c.booking_id)
             .join(passes, passes.c.booking_id == bookings.c.id)
-            .where(bookings.c.citizen_id == citizen_id, visits.c.entered_at >= self._kept_since())
+            .where(bookings.c.citizen_id == citizen_id)
             .order_by(visits.c.entered_at, passes.c.issued_at, passes.c.id)
         )
-
-    def _kept_since(self) -> datetime:
-        return midnight_of(self._clock.now() - KEPT, self._zone)
 
 
 def forget_reported(work: Work) -> None:

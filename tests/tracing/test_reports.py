@@ -99,7 +99,6 @@ async def test_once_a_day_and_harmless_twice(town: Alkyona) -> None:
 async def test_whoever_was_nowhere_has_nothing_to_report(town: Alkyona) -> None:
     case = await town.make_citizen("6930000001")
     await town.make_booking(case)
-    await town.make_visit(case, -20 * DAY)
     with pytest.raises(Refused, match=r"report\.nothing"):
         await reports_of(town).days(case)
     with pytest.raises(Refused, match=r"report\.nothing"):
