@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -105,7 +104,7 @@ def share_keys(settings: Settings) -> None:
                 held.unlink()
         for name in process.keys:
             if not (folder / name).exists():
-                shutil.copy2(settings.keys_dir / name, folder / name)
+                keys.write_generations(folder / name, keys.read_generations(settings.keys_dir / name))
 
 
 def renew_keys(settings: Settings) -> None:
