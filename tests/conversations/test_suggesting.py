@@ -129,6 +129,15 @@ async def test_who_comes_as_usual_is_not_asked(world: World) -> None:
     assert "Να επιβεβαιώσουμε" in anna.heard()
 
 
+async def test_who_has_confirmed_is_not_asked_though_the_hold_was_over(world: World) -> None:
+    anna = await swimmer(world)
+    await choose(anna)
+    await busy(world, "19:00")
+    world.clock.move(minutes=6)
+    await anna.press("Επιβεβαιώνω")
+    assert "Έγινε η κράτηση" in anna.heard()
+
+
 async def test_the_town_may_switch_it_off(world: World) -> None:
     document = parse((DEMONSTRATION / "pool.json").read_bytes())
     document["rules"]["suggest_quieter"] = False

@@ -147,6 +147,8 @@ class Book(Dialog):
 
     @staticmethod
     async def _suggests(talk: Talk, frame: Frame, activity: Activity, slot: SlotView) -> bool:
+        if REVIEW in frame.answers:  # confirmed already, only the hold was over
+            return False
         wish = Wish(
             activity,
             slot,
