@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
-from core.stats.counts import View, show, tabulate
-from core.stats.definitions import Period, decimal, share
+from core.activities.model import activities, slots
+from core.messages.texts import Texts
+from core.stats.counts import Counts, View, show, tabulate
+from core.stats.definitions import Period, decimal, median_of, share
+from core.stats.equity import by_channel, sentences
+from core.stats.kpi import OFF_PATH_BELOW, Kpi, Target, reckon
+from core.stats.planned import Kept
 from core.stats.presence import day_peaks, reduction_of, shifts_of
+from tests.stats.conftest import Desk
 from tests.stats.makers import ATHENS, Story, at, wanted
 from tests.stats.test_figures import MONTH
 
@@ -96,3 +105,78 @@ def test_example_f_masking() -> None:
         "fewer than 5" if n is None else str(n) for n in (row.counts["applications"] for row in table.rows)
     ]
     assert f"Shown: {', '.join(shown)}; total {table.total['applications']}." in example("F")
+
+
+def test_example_g_cancellations() -> None:
+    story = Story()
+    for booking, before in enumerate((59, 60, 24 * 60, 80 * 60), start=1):
+        story.apply(at(1, 9), at(8, 10), booking)
+        story.cancel(at(8, 10) - timedelta(minutes=before), booking)
+    (row,) = tabulate(story.log().applications.values(), View(MONTH), now=at(9, 1))
+    found = row.counts
+    assert (
+        f"less than an hour {found.cancelled_hour}, less than a day {found.cancelled_day}, less than three days"
+        f" {found.cancelled_three_days}, earlier {found.cancelled_earlier}." in example("G")
+    )
+
+
+def test_example_h_lead_time() -> None:
+    minutes = (24 * 60, 22 * 60 + 30, 46 * 60)
+    hours = [before // 60 for before in minutes]
+    middle = median_of(Counter(hours))
+    assert example("H").endswith(f"{hours[0]}, {hours[1]} and {hours[2]} hours; median {middle}.")
+
+
+async def test_example_i_fill(desk: Desk) -> None:
+    tuesdays = [at(1, 19), at(8, 19)]
+    async with desk.database.writing() as connection:
+        activity = {"id": 1, "key": "pool", "category": "sport", "facility": "pool", "state": "published"}
+        await connection.execute(insert(activities), {**activity, "revision": 1, "planned_until": at(1, 1)})
+        for number, (starts, taken) in enumerate(zip(tuesdays, (3, 1), strict=True)):
+            row = {"id": number, "activity_id": 1, "place": "lane-1", "occasion": "", "starts_at": starts}
+            row |= {"ends_at": starts + timedelta(hours=1), "capacity": 3, "taken": taken, "reserved": {}}
+            await connection.execute(insert(slots), {**row, "state": "open", "sessions": []})
+    (fill,) = await desk.figures.fill(MONTH)
+    assert (fill.weekday, fill.hour) == (1, 19)
+    full = share(fill.taken, fill.capacity)
+    assert full is not None
+    told = f"Slots {fill.slots}, capacity {fill.capacity}, taken {fill.taken}: {full.per_cent} %; full {fill.full}."
+    assert told in example("I")
+
+
+def test_example_j_equity() -> None:
+    counts = {
+        "web": Counts(applications=180, accepted=175, refused=5),
+        "phone": Counts(applications=20, accepted=15, refused=5),
+    }
+    channels = by_channel(counts, {"desk": Kept(7, 7 * 2, min(2, 1) + min(2, 3))})
+    said = [Texts(ATHENS).say(each, "en") for each in sentences(channels)]
+    assert (
+        "telephone: 5 of 20 found no place (25 %), clearly more than on all channels together (5 %)"
+        in " ".join(said)
+    )
+    (desk,) = [each for each in channels if each.channel == "desk"]
+    assert desk.used is not None
+    assert f"of {desk.kept.units} places {desk.kept.used} were given ({desk.used.per_cent} %)" in example("J")
+
+
+def test_example_k_alerts() -> None:
+    days = Period(date(2026, 12, 1), date(2026, 12, 30))
+    target = Target("x", "applications", "sport", 30, days, days)
+
+    def on(day: int, count: int) -> Kpi:
+        return reckon(target, {date(2026, 12, 1): count}, date(2026, 12, day))
+
+    fourth, fifth = on(4, 4), on(5, 4)
+    assert fourth.expected is not None
+    assert fifth.expected is not None
+    told = (
+        f"on day 4 the path asks for {fourth.expected}, no alert; on day 5 for {fifth.expected}, and {fifth.value}"
+        f" is below {decimal(OFF_PATH_BELOW * fifth.expected)}: alert."
+    )
+    assert told in example("K")
+    assert (fourth.off_path, fifth.off_path) == (False, True)
+    assert [(on(10, count).off_path, on(10, count).is_back) for count in (9, 10)] == [
+        (False, False),
+        (False, True),
+    ]
