@@ -12,15 +12,15 @@ const part = () => document.getElementById("my-data");
 function offer() {
   const form = part();
   if (form?.tagName !== "FORM" || !globalThis.crypto?.subtle) return; // no secure context: the short way remains
+  const button = form.querySelector("button");
   form.hidden = false;
-  form.addEventListener("submit", async (event) => {
+  button.addEventListener("click", async (event) => {
     if (form.elements.argument.value) return;
     event.preventDefault();
-    event.stopImmediatePropagation();
     pair = await crypto.subtle.generateKey(CURVE, false, ["deriveBits"]);
     form.elements.argument.value = base64(new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)));
-    form.requestSubmit(event.submitter);
-  }, true);
+    button.click();
+  });
 }
 
 async function open(closed, context) {
