@@ -49,7 +49,7 @@ from core.messages.chores import erase_expired, forget_at_provider
 from core.messages.delivery import Delivery
 from core.messages.outbox import Order, Outbox
 from core.messages.states import CALL, CHAT, SMS
-from core.messages.templates import ByCall, ByChat, BySms, Medium, Speak
+from core.messages.templates import ByCall, ByChat, BySms, Medium
 from core.messages.texts import Texts
 from core.messages.to_staff import TEMPLATE as STAFF_NEWS
 from core.messages.to_staff import StaffNews, TellStaff
@@ -59,7 +59,6 @@ from core.people.code_message import CodeMessage
 from core.people.reaching import Addresses
 from core.people.verification import TEMPLATE as CODE
 from core.people.verification import erase_expired as erase_codes
-from core.ports import Codes
 from core.stats.absent import note_absences
 from core.stats.alerting import watch_kpis
 from core.stats.rollup import RollUp
