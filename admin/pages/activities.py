@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from admin.fields import Choice, File
+from admin.fields import Area, Choice, File
 from admin.forms import Filled, Form
 from admin.pages.activities_month import month_asked, month_of
 from admin.routes import Entry, Routes
@@ -18,6 +18,7 @@ from core.activities.definition import Activity
 from core.activities.faults import Fault, Faults
 from core.activities.loading import check, dump, parse
 from core.bookings.revising import Change, changes_for_booked
+from core.dialog.words import say
 from core.errors import Refused
 from core.people.staff_roles import Permission
 
@@ -28,8 +29,9 @@ KINDS: Final = ("pool", "tennis", "gym", "painting", "festival", "cinema")
 """Templates: the demonstration's activities."""
 KIND = Choice("kind", options=(*KINDS, SCRATCH))
 NEW = Form("panel_activities.new", KIND)
-FILE = File("file", accept=".json,application/json")
-IMPORT = Form("panel_activities.import", FILE)
+FILE = File("file", required=False, accept=".json,application/json")
+TEXT = Area("text", required=False, longest=FILE.longest, rows=16)
+IMPORT = Form("panel_activities.import", FILE, TEXT)
 routes = Routes(Entry("/activities", _SEE, "panel_activities"))
 
 
@@ -67,17 +69,22 @@ async def importing(visit: Visit) -> web.Response:
 
 @routes.post("/activities/import", needs=_EDIT)
 async def import_(visit: Visit) -> web.Response:
-    """A file becomes a draft when it has no fault; else every fault is listed and nothing is saved."""
+    """A file, or what was pasted, becomes a draft when it has no fault; else every fault is listed, and it stays in
+    the page to be mended there."""
     form = IMPORT.read(visit.fields)
     if not form.is_right:
         return _import_page(visit, form, [], status=422)
+    text = form[FILE] or form[TEXT]
+    form = IMPORT.empty(text=text)
+    if not text:
+        return _import_page(visit, form.blame(say("admin.fault.missing"), TEXT), [], status=422)
     try:
-        document: Any = parse(form[FILE])
+        document: Any = parse(text)
         found = check(document, today(visit))
     except Faults as faults:
         found = list(faults.found)
     if found:
-        form.blame(found[0].text, FILE)
+        form.blame(found[0].text, TEXT)
         return _import_page(visit, form, found, status=422)
     key = str(document["key"])
     revises = key if key in {each.key for each in await _published(visit)} else ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from aiohttp import web
 
 from admin.pages.activities import download, today
-from admin.pages.activities_form import Blamed, Page, deed_of, done, page_of, read
-from admin.pages.activities_month import month_asked, month_of
+from admin.pages.activities_form import Blamed, Document, Page, deed_of, done, page_of, read
+from admin.pages.activities_month import month_asked, month_of, preview, toggled
 from admin.pages.activities_sections import SECTIONS, Section, section_of
+from admin.pages.activities_when import say_conditions
 from admin.routes import Routes
 from admin.visit import Visit
 from core.activities.definition import Activity
@@ -53,7 +56,7 @@ async def export(visit: Visit) -> web.Response:
 async def edit(visit: Visit) -> web.Response:
     draft, section = await found(visit), _section(visit)
     faults = await visit.side.drafts.faults(draft, today(visit))
-    return _page(visit, draft, page_of(section, draft.document, _mine(section, faults)))
+    return _page(visit, draft, draft.document, page_of(section, draft.document, _mine(section, faults)))
 
 
 @routes.post("/activities/drafts/{id}/edit/{section}", needs=_EDIT)
@@ -62,18 +65,21 @@ async def save(visit: Visit) -> web.Response:
     draft, section = await found(visit), _section(visit)
     document, day = read(section, draft.document, visit.fields), today(visit)
     if deed := deed_of(visit.fields):
-        if not done(section, document, deed):
+        what, _, which = deed.partition(":")
+        if section.name == "calendar" and what == "day" and _is_day(which):
+            toggled(document, date.fromisoformat(which))
+        elif not (section.name == "calendar" and what == "month") and not done(section, document, deed):
             raise web.HTTPBadRequest
-        return _page(visit, draft, page_of(section, document, []), unsaved=True)
+        return _page(visit, draft, document, page_of(section, document, []), unsaved=True)
     changed = DraftView(draft.id, draft.revises, document, draft.version, draft.changed_at)
     faults = _mine(section, await visit.side.drafts.faults(changed, day))
     if visit.fields.get("version", ("",))[0] != str(draft.version):
         page = page_of(section, document, [Fault("", "saved_meanwhile"), *faults])
-        return _page(visit, draft, page, unsaved=True, status=409)
+        return _page(visit, draft, document, page, unsaved=True, status=409)
     known = {(fault.path, fault.code) for fault in check(draft.document, day)}
     shapeless = misshapen(document)
     if any(fault.path in shapeless or (fault.path, fault.code) not in known for fault in faults):
-        return _page(visit, draft, page_of(section, document, faults), unsaved=True, status=422)
+        return _page(visit, draft, document, page_of(section, document, faults), unsaved=True, status=422)
     work = visit.work()
     visit.side.drafts.save(work, draft, document, visit.who.staff_id)
     await visit.commit(work, "panel_activities.draft_saved", draft=draft.id, section=section.name)
@@ -173,13 +179,40 @@ def _mine(section: Section, faults: list[Fault]) -> list[Fault]:
     return [fault for fault in faults if section_of(fault.path) == section.name]
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return 2000 <= date.fromisoformat(text).year <= 2100
+    except ValueError:
+        return False
+
+
+def _month(visit: Visit) -> date:
+    """That of the button which was pressed, of the day that was changed, or the one that was shown."""
+    if visit.request.method != "POST":
+        return month_asked(visit)
+    what, _, which = deed_of(visit.fields).partition(":")
+    shown = visit.fields.get("month", ("",))[0]
+    return month_asked(visit, which if what in ("month", "day") else shown)
+
+
 def _page(
-    visit: Visit, draft: DraftView, page: Page, *, unsaved: bool = False, status: int = 200
+    visit: Visit,
+    draft: DraftView,
+    document: Document,
+    page: Page,
+    *,
+    unsaved: bool = False,
+    status: int = 200,
 ) -> web.Response:
     steps = draft.document.get("steps")
+    say_conditions(visit, page, document)
+    month = None
+    if page.section.name == "calendar" and (activity := preview(document)) is not None:
+        month = month_of(activity, _month(visit))
     return visit.page(
         "activities/section.html",
         status=status,
+        month=month,
         draft=draft,
         name=title(visit, draft),
         page=page,

@@ -26,6 +26,8 @@ class Shown:
     """Its path in the document, which is also its name in the form."""
     typed: Typed
     faults: list[Fault] = field(default_factory=list)
+    note: str = ""
+    """What it means, in words."""
 
 
 @dataclass

@@ -134,13 +134,14 @@ def conditions(typed: Typed) -> Any:
     return found or NOTHING
 
 
-def conditioned(value: Any) -> Typed:
+def conditioned(value: Any, said: tuple[str, str] = ("yes", "no")) -> Typed:
+    """`said`: yes and no in the reader's language."""
     if not isinstance(value, Mapping):
         return ()
     lines = []
     for key, wanted in value.items():
         answers = wanted if isinstance(wanted, list) else [wanted]
-        lines.append(f"{key} = {', '.join(_told(each) for each in answers)}")
+        lines.append(f"{key} = {', '.join(_told(each, said) for each in answers)}")
     return ("\n".join(lines),)
 
 
@@ -152,8 +153,8 @@ def _answer(text: str) -> bool | int | str:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else text
 
 
-def _told(answer: Any) -> str:
-    return {True: "yes", False: "no"}[answer] if isinstance(answer, bool) else str(answer)
+def _told(answer: Any, said: tuple[str, str]) -> str:
+    return said[0 if answer else 1] if isinstance(answer, bool) else str(answer)
 
 
 def _filled(section: dict[str, Any]) -> dict[str, Any]:
