@@ -79,7 +79,7 @@ async def counter(
     context = await browser.new_context(
         locale="el-GR", viewport=SIZES[size], color_scheme=theme, reduced_motion="reduce"
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     await context.add_cookies([{"name": "panel", "value": token, "url": office.panel}])
     page = await context.new_page()
     await page.goto(f"{office.panel}/desk")

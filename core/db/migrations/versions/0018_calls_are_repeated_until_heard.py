@@ -1,5 +1,4 @@
 """Calls are repeated until heard."""
-# ruff: noqa: E501
 
 from __future__ import annotations
 
