@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-MODULES = ("box_office", "rush", "bot", "scan", "panel", "pictures", "figures", "tracing")
+MODULES = ("box_office", "rush", "bot", "scan", "panel", "pictures", "figures", "tracing", "kills")
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or MODULES:
