@@ -45,6 +45,7 @@ _FIGURES = _everyone(_ALL)
 _STAFF = Rights(admin=_ALL)
 
 RIGHTS: dict[str, Rights] = {
+    "absences": _TOWN,
     "activities": _TOWN,
     "addresses": Rights(_ALL, "r", _ALL, hidden=("lookup", "box")),
     "alembic_version": _everyone("r"),
