@@ -82,11 +82,13 @@ async def _retention(settings: Settings) -> Finding:
         return Finding(False, "old data cannot be erased without a database")
     database = Database(settings.database_url)
     try:
-        seen = await last_seen(database, RETENTION)
+        seen, begun = await last_seen(database, RETENTION), await last_seen(database)
     except (SQLAlchemyError, OSError):
         return Finding(False, "whether old data were erased cannot be seen: the database does not answer")
     finally:
         await database.close()
+    if begun is None:
+        return Finding(True, "there is nothing old to erase: the worker has never run")
     if is_late(seen, SystemClock().now()):
         when = "never" if seen is None else f"last at {seen:%Y-%m-%d %H:%M} UTC"
         return Finding(
