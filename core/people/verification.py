@@ -139,6 +139,8 @@ class Verification:
         """
         if not (self._settings.twilio_account_sid and self._settings.twilio_from):
             raise Refused("people.cannot_send", phone=self._settings.contact_phone)
+        if self._lookup.is_being_replaced:
+            raise Refused("people.soon")
         now, found = self._clock.now(), self._lookup.all_of("number", number.e164)
         row = {
             "id": self._codes.new_id(),
