@@ -20,7 +20,7 @@ from core.conversations.model import conversations
 from core.conversations.my_data.beginning import file_of
 from core.conversations.reply import Drawn, PassFiles, Reply, Speaker
 from core.conversations.state import Frame, State
-from core.conversations.talk import Talk
+from core.conversations.talk import Talk, kept_for
 from core.db.work import Work
 from core.dialog.definition import Definition, Step
 from core.dialog.engine import Offer, accept, advance, present
@@ -175,14 +175,16 @@ class Conversations:
             return talk
         idle = IDLE.get(speaker.channel)
         expired = idle is not None and row.heard_at < house.clock.now() - idle
-        try:
-            kept = house.keeper.read(f"conversations:{row.id}", row.kept)
-            state = State() if expired else State.from_bytes(kept)
-        except BrokenBox:  # the conversation key was replaced: the dialog begins again
-            state = State()
-        talk = Talk(house, speaker, row.speaker, row.id, row.language, state)
+        talk = Talk(house, speaker, row.speaker, row.id, row.language, State())
         talk.is_new, talk.turn, talk.expired = False, row.turn, expired
-        talk.citizen_id = None if expired else row.citizen_id
+        try:
+            kept = house.keeper.read(kept_for(row.id, row.speaker, row.citizen_id), row.kept)
+        except BrokenBox:  # the conversation key was replaced, or the row tampered with: it begins again
+            if speaker.channel == "telegram":
+                await self._recognise(talk)
+            return talk
+        if not expired:
+            talk.state, talk.citizen_id = State.from_bytes(kept), row.citizen_id
         return talk
 
     async def _recognise(self, talk: Talk) -> None:

@@ -34,6 +34,12 @@ Place = Callable[[Work, Callable[[Any, Work], None]], None]
 Apply = Callable[[Any, State, list[Said]], None]
 
 
+def kept_for(row_id: int, speaker: bytes, citizen_id: int | None) -> str:
+    """What a kept dialog is bound to: whoever only writes the database can give it to nobody else, nor make its
+    speaker a citizen."""
+    return f"conversations:{row_id}:{speaker.hex()}:{citizen_id}"
+
+
 class Talk:
     """The turn's context, handed to the dialogs. It writes nothing itself: `work` gathers, the service commits."""
 
@@ -130,7 +136,8 @@ class Talk:
         self.saved()
 
     def save(self, work: Work, state: State) -> None:
-        kept = self.house.keeper.keep(f"conversations:{self.row_id}", state.to_bytes())
+        context = kept_for(self.row_id, self.key, self.citizen_id)
+        kept = self.house.keeper.keep(context, state.to_bytes())
         fields = {
             "citizen_id": self.citizen_id,
             "language": self.language,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, select, update
 
+from core.conversations.model import conversations
 from core.dialog.heard import Command, Picked, Silence
 from core.dialog.said import Show
 from tests.conversations.core_person import CorePerson
-from tests.worlds import open_world
+from tests.worlds import World, open_world
 
 
 async def test_a_stale_press_on_a_page_leaves_the_page_as_it_was(tmp_path: Path) -> None:
@@ -127,6 +129,44 @@ async def test_a_limit_of_the_day_asks_for_another_day_and_not_for_another_lane(
         for words in ("αύριο στις 10:00", "διαδρομή 3", "1"):
             await person.type(words)
         assert person.question.step == "day", person.heard()
+
+
+async def register(person: CorePerson, world: World, number: str) -> None:
+    await person.command("my_bookings")
+    await person.press("Το διάβασα")
+    await person.type(number)
+    await person.type(world.code)
+    await person.type("Μαρία Παππά")
+    for words in ("ναι", "όχι"):
+        await person.type(words)
+
+
+@pytest.mark.parametrize("stolen", ["citizen_id", "speaker"])
+async def test_who_only_writes_the_database_speaks_for_nobody(tmp_path: Path, stolen: str) -> None:
+    """A session is given a citizen, or a citizen's dialog is given to another session: both know nobody then."""
+    async with open_world(tmp_path, twilio_account_sid="AC0", twilio_from="Paso") as world:
+        victim = CorePerson(world, channel="web")
+        await register(victim, world, "6971234561")
+        assert victim.reply is not None
+        assert victim.reply.verified
+        thief = CorePerson(world, channel="web", address="thief")
+        await thief.command("start")
+        mine = world.side.house.lookup.all_of("web", "thief")[0]
+        async with world.side.house.database.writing() as connection:
+            row = (
+                await connection.execute(select(conversations).where(conversations.c.citizen_id.is_not(None)))
+            ).one()
+            if stolen == "citizen_id":
+                change = update(conversations).where(conversations.c.speaker == mine)
+                await connection.execute(change.values(citizen_id=row.citizen_id))
+            else:
+                await connection.execute(delete(conversations).where(conversations.c.speaker == mine))
+                change = update(conversations).where(conversations.c.id == row.id)
+                await connection.execute(change.values(speaker=mine))
+        reply = await world.side.conversations.now(thief.speaker)
+        assert not reply.verified
+        await thief.command("my_bookings")
+        assert thief.question.step == "notice"
 
 
 @pytest.mark.parametrize(
