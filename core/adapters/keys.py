@@ -167,9 +167,7 @@ def verifying_key_of(signing_key: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(signing_key).public_key().public_bytes_raw()
 
 
-def _make_pair(
-    folder: Path, private: str, public: str, public_of: Callable[[bytes], bytes]
-) -> list[str]:
+def _make_pair(folder: Path, private: str, public: str, public_of: Callable[[bytes], bytes]) -> list[str]:
     held = whereabouts(folder, private)
     if held is None and (folder / public).exists():
         raise ConfigurationFault(
