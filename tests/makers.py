@@ -66,6 +66,7 @@ class Town:
             self.box_office,
             self.activities,
             self.passes,
+            self.settings,
         )
 
     # -- makers

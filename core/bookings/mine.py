@@ -28,8 +28,6 @@ from core.db.types import Instant
 from core.errors import Refused
 from core.passes.model import passes
 
-PAST_SHOWN = timedelta(days=14)
-"""As long as tracing lasts (design.md 9)."""
 _USUAL_WITHIN = timedelta(weeks=8)
 _USUAL_AHEAD_WEEKS = 5
 _ID_BITS = 62
@@ -59,15 +57,16 @@ def view(booking: Booking, slot: Slot, activity: Activity, code: str) -> Booking
 
 
 async def all_of(
-    database: Database, definitions: Activities, citizen_id: int, now: datetime
+    database: Database, definitions: Activities, citizen_id: int, now: datetime, past: timedelta
 ) -> list[BookingView]:
-    params = {"citizen": citizen_id, "since": now - PAST_SHOWN}
+    """Those ahead, and those that ended within `past`."""
+    params = {"citizen": citizen_id, "since": now - past}
     async with database.reading() as connection:
         rows = (await connection.execute(_CONFIRMED_SINCE, params)).all()
     views = [await _view(row, definitions) for row in rows]
     ahead = [each for each in views if each.ends_at > now]
-    past = [each for each in views if each.ends_at <= now]
-    return [*ahead, *reversed(past)]
+    over = [each for each in views if each.ends_at <= now]
+    return [*ahead, *reversed(over)]
 
 
 async def one_of(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, update
 
 from core.activities.definition import Activity
 from core.activities.service import Activities
@@ -16,6 +16,7 @@ from core.bookings.box_office import BoxOffice
 from core.bookings.clerk import HOLD, Done, Stands
 from core.bookings.decisions import Confirmed, Held, RefusedPlace
 from core.bookings.model import answers as answers_table
+from core.bookings.model import bookings
 from core.bookings.model import companions as companions_table
 from core.bookings.queries import Usual
 from core.bookings.requests import (
@@ -33,6 +34,7 @@ from core.bookings.requests import (
 )
 from core.bookings.views import BookingView
 from core.bookings.waiting_service import WaitingList
+from core.config import Settings
 from core.db.database import Database
 from core.db.work import Work
 from core.passes.service import Passes
@@ -54,6 +56,7 @@ class Bookings:
         box_office: BoxOffice,
         activities: Activities,
         passes: Passes,
+        settings: Settings,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -62,6 +65,7 @@ class Bookings:
         self._box_office = box_office
         self._activities = activities
         self._passes = passes
+        self._past = timedelta(days=settings.presence_days)
         self.waiting = WaitingList(database, clock, codes, box_office, activities)
 
     # -- a place is held while the dialog ends
@@ -84,6 +88,11 @@ class Bookings:
     def release(self, work: Work, booking_id: int, holder: bytes) -> None:
         """Let a hold go; harmless where it is over."""
         work.ask(self._box_office, Release(booking_id, holder), _insist)
+
+    def hand_over(self, work: Work, holder: bytes, to: bytes) -> None:
+        """What one session holds is held by another from now on: the same person goes on there."""
+        held = bookings.c.holder == holder, bookings.c.state == "held"
+        work.run(update(bookings).where(*held).values(holder=to))
 
     def sweep(self, work: Work) -> None:
         """Let go every hold that has lapsed; for the worker, now and then."""
@@ -231,8 +240,8 @@ class Bookings:
     # -- what a citizen has
 
     async def mine(self, citizen_id: int) -> list[BookingView]:
-        """Those ahead, the soonest first; then past ones, the latest first, as long as tracing lasts."""
-        return await mine.all_of(self._database, self._activities, citizen_id, self._clock.now())
+        """Those ahead, the soonest first; then past ones, the latest first, for as long as presence is kept."""
+        return await mine.all_of(self._database, self._activities, citizen_id, self._clock.now(), self._past)
 
     async def one(self, citizen_id: int, booking_id: int) -> BookingView | None:
         """One of the citizen's bookings, in whichever state; None where it is somebody else's or only a

@@ -29,6 +29,7 @@ from core.db.writer import Writer
 from core.messages.outbox import Outbox
 from core.messages.texts import Texts
 from core.passes.service import Passes
+from core.people.call_back import CallBacks
 from core.people.desk import DeskTickets
 from core.people.service import People
 from core.people.verification import Verification
@@ -71,7 +72,7 @@ def citizen_side(
     box_office = BoxOffice(activities, clock, settings)
     outbox = Outbox(codes, clock, origin, sealer)
     people = People(database, clock, codes, sealer, lookup)
-    bookings = Bookings(database, clock, codes, sealer, box_office, activities, passes)
+    bookings = Bookings(database, clock, codes, sealer, box_office, activities, passes, settings)
     house = House(
         settings=settings,
         database=database,
@@ -86,6 +87,7 @@ def citizen_side(
         texts=Texts(settings.zone),
         people=people,
         verification=Verification(database, clock, codes, lookup, origin, keeper, settings, outbox, writer),
+        call_backs=CallBacks(database, clock, codes, lookup, origin, keeper, settings, outbox, writer),
         activities=activities,
         occupancy=Occupancy(database, clock),
         bookings=bookings,

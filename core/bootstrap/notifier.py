@@ -55,6 +55,8 @@ from core.messages.to_staff import TEMPLATE as STAFF_NEWS
 from core.messages.to_staff import StaffNews, TellStaff
 from core.messages.worker import Chore, Notifier
 from core.passes.service import Passes
+from core.people.call_back import TEMPLATE as CALL_BACK
+from core.people.call_back import CallBackMessage
 from core.people.code_message import CodeMessage
 from core.people.reaching import Addresses
 from core.people.verification import TEMPLATE as CODE
@@ -93,7 +95,7 @@ class NotifierSide:
         activities = Activities(database, clock, codes)
         passes = Passes(database, clock, codes, Ed25519Signer(self.signing_key))
         box_office = BoxOffice(activities, clock, settings)
-        bookings = Bookings(database, clock, codes, sealer, box_office, activities, passes)
+        bookings = Bookings(database, clock, codes, sealer, box_office, activities, passes, settings)
         account = _twilio(settings)
         texts_out = TwilioTexts(account, settings.twilio_from or "") if account else None
         media: dict[str, Medium] = {}
@@ -137,6 +139,7 @@ class NotifierSide:
             media=media,
             templates={
                 CODE: CodeMessage(texts, settings),
+                CALL_BACK: CallBackMessage(),
                 REMINDER: ReminderMessage(texts),
                 CONFIRMATION: ConfirmationCall(clock, codes, outbox),
                 CLOSURE: ClosureMessage(texts, speak),
@@ -150,7 +153,7 @@ class NotifierSide:
             reach=Addresses(database, opener),
             answers=my_data.answers,
         )
-        visits = Visits(database, clock, codes, activities)
+        visits = Visits(database, clock, codes, activities, presence_days=settings.presence_days)
         chores = [
             erase_expired(clock),
             erase_codes(clock),

@@ -25,7 +25,7 @@ async def begin_enrolment(talk: Talk, link: str) -> None:
 
 def reports_of(talk: Talk) -> Reports:
     house = talk.house
-    return Reports(house.database, house.clock, house.codes, house.settings.zone)
+    return Reports(house.database, house.clock, house.codes, house.settings)
 
 
 def bringing_of(talk: Talk) -> Bringing:

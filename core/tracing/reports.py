@@ -10,22 +10,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.bookings.model import bookings
+from core.config import Settings
 from core.db import audit
 from core.db.database import Database
 from core.db.schema import events
 from core.db.turns import take_turns
 from core.db.work import Work
+from core.dialog.words import say
 from core.errors import Refused
 from core.passes.model import passes
 from core.ports import Clock, Codes
 from core.tracing.model import reported
 from core.visits.model import visits
+from core.visits.retention import midnight_of
 
 EVERY = timedelta(hours=24)
 """Between two reports of one citizen."""
@@ -46,11 +48,12 @@ class ReportedPass:
 
 
 class Reports:
-    def __init__(self, database: Database, clock: Clock, codes: Codes, zone: ZoneInfo) -> None:
+    def __init__(self, database: Database, clock: Clock, codes: Codes, settings: Settings) -> None:
         self._database = database
         self._clock = clock
         self._codes = codes
-        self._zone = zone
+        self._zone = settings.zone
+        self._kept_days = settings.presence_days
 
     async def days(self, citizen_id: int) -> dict[date, int]:
         """Days (on the town's clock) with visits that are still kept, the oldest first, and how many passes each.
@@ -65,7 +68,7 @@ class Reports:
             day = row.entered_at.astimezone(self._zone).date()
             of_day.setdefault(day, set()).add(row.booking_id)
         if not of_day:
-            raise Refused("report.nothing")
+            raise self._nothing()
         return {day: len(found) for day, found in sorted(of_day.items())}
 
     def report(self, work: Work, citizen_id: int, since: date) -> None:
@@ -84,7 +87,7 @@ class Reports:
             known = select(reported.c.pass_id).where(reported.c.pass_id.in_(newest.values()))
             new = set(newest.values()) - set((await transaction.execute(known)).scalars())
             if not newest:
-                raise Refused("report.nothing")
+                raise self._nothing()
             if not new:
                 return
             told = [{"pass_id": each, "report_id": report_id, "reported_at": now} for each in sorted(new)]
@@ -117,6 +120,9 @@ class Reports:
         async with self._database.reading() as connection:
             return [ReportedPass(**row) for row in (await connection.execute(query)).mappings()]
 
+    def _nothing(self) -> Refused:
+        return Refused("report.nothing", kept=say("people.days", n=self._kept_days))
+
     async def _check(self, connection: AsyncConnection, citizen_id: int) -> None:
         last = (
             select(func.max(reported.c.reported_at))
@@ -130,11 +136,12 @@ class Reports:
 
     def _visited(self, citizen_id: int) -> Select[Any]:
         """Their visits that are kept; of a booking with several passes the newest comes last."""
+        since = midnight_of(self._clock.now() - timedelta(days=self._kept_days), self._zone)
         return (
             select(visits.c.booking_id, visits.c.entered_at, passes.c.id.label("pass_id"))
             .join(bookings, bookings.c.id == visits.c.booking_id)
             .join(passes, passes.c.booking_id == bookings.c.id)
-            .where(bookings.c.citizen_id == citizen_id)
+            .where(bookings.c.citizen_id == citizen_id, visits.c.entered_at >= since)
             .order_by(visits.c.entered_at, passes.c.issued_at, passes.c.id)
         )
 

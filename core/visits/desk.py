@@ -35,8 +35,6 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 """A gate's clock that is less wrong is taken as right: the message itself takes time."""
 CLOCK_WARNING = timedelta(seconds=30)
 """A clock that is more wrong is told to the gate."""
-OLDEST = timedelta(days=14)
-"""What was scanned longer ago is no longer recorded: presence is not kept for longer."""
 CORRECTED_WITHIN = timedelta(minutes=15)
 """Later nobody remembers how many they were."""
 CORRECTED = "corrected"
@@ -68,10 +66,12 @@ class _Outcome:
 class GateDesk:
     """One for each process."""
 
-    def __init__(self, activities: Activities, clock: Clock, codes: Codes) -> None:
+    def __init__(self, activities: Activities, clock: Clock, codes: Codes, kept: timedelta) -> None:
+        """`kept`: how long presence is kept; what was scanned longer ago is no longer recorded."""
         self._activities = activities
         self._clock = clock
         self._codes = codes
+        self._kept = kept
         self._alerting = Alerting(activities, codes)
 
     async def decide(self, transaction: AsyncConnection, asked: Sequence[Asked]) -> None:
@@ -79,7 +79,7 @@ class GateDesk:
         known = await self._answered(transaction, asked)
         asked = [each for each in asked if each.work.fault is None]
         fresh = [each for each in asked if each.request.question.seen.nonce not in known]
-        batch = _Batch(now, self._codes, Board(transaction, self._activities), Ledger(now))
+        batch = _Batch(now, self._codes, Board(transaction, self._activities), Ledger(now), self._kept)
         if fresh:
             await batch.read(transaction, [each.request for each in fresh])
         for each in asked:
@@ -99,11 +99,12 @@ class GateDesk:
 
 
 class _Batch:
-    def __init__(self, now: datetime, codes: Codes, board: Board, ledger: Ledger) -> None:
+    def __init__(self, now: datetime, codes: Codes, board: Board, ledger: Ledger, kept: timedelta) -> None:
         self._now = now
         self._codes = codes
         self._board = board
         self._ledger = ledger
+        self._kept = kept
         self._scans: list[dict[str, Any]] = []
         self._bookings: list[dict[str, Any]] = []
         self._events: list[dict[str, Any]] = []
@@ -126,7 +127,7 @@ class _Batch:
             error = timedelta()
         at = min(seen.scanned_at - error, self._now)
         try:
-            if at < self._now - OLDEST:
+            if at < self._now - self._kept:
                 raise Refused("visits.too_old")
             match question:
                 case Scan():

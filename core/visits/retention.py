@@ -1,6 +1,6 @@
 """What the worker does for the gate every minute: those who were not seen to leave, limits that change with the hour.
 
-How long presence is kept; `core.conversations.retention` erases it.
+Presence is erased by `core.conversations.retention`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 from core.messages.worker import Chore
 from core.visits.service import Visits
 
-KEPT = timedelta(days=14)
-"""Presence, where the activity is traced and the town has not set it otherwise; elsewhere nothing outlives its day."""
 _A_MINUTE = timedelta(minutes=1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Delete, Select, delete, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -52,13 +52,15 @@ class Visits:
         codes: Codes,
         activities: Activities,
         verifier: PassVerifier | None = None,
+        *,
+        presence_days: int = 14,
     ) -> None:
         self._database = database
         self._clock = clock
         self._codes = codes
         self._activities = activities
         self._verifier = verifier
-        self._desk = GateDesk(activities, clock, codes)
+        self._desk = GateDesk(activities, clock, codes, timedelta(days=presence_days))
         self._alerting = Alerting(activities, codes)
 
     def scan(self, work: Work, question: Question) -> Answer:

@@ -34,7 +34,7 @@ async def town(panel: Panel, tmp_path_factory: pytest.TempPathFactory) -> AsyncI
         await opened.hall.write(lambda work: opened.activities.publish(work, festival))
         crowd = await opened.crowd(8)
         await opened.make_visit(await opened.make_citizen("2100000009"))
-        reports = Reports(opened.database, opened.clock, opened.codes, opened.settings.zone)
+        reports = Reports(opened.database, opened.clock, opened.codes, opened.settings)
         await opened.hall.write(lambda work: reports.report(work, crowd[0], panel.clock.now().date()))
         yield opened
 

@@ -161,7 +161,7 @@ async def test_reported_passes_are_listed_and_lead_to_a_group(office: Office) ->
     case = await town.make_citizen("6930000001")
     booking = await town.make_visit(case)
     await town.crowd()
-    reports = Reports(town.database, town.clock, town.codes, town.settings.zone)
+    reports = Reports(town.database, town.clock, town.codes, town.settings)
     await town.hall.write(lambda work: reports.report(work, case, town.clock.now().date()))
     browser = await office.officer(DRAFTER)
     assert "Reported cases (1)" in (await browser.visit("/tracing")).html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.config import Settings
 from tests.activities.makers import LANES
 from tests.bookings.hours import at
 from tests.makers import Town
@@ -22,6 +23,8 @@ async def test_those_ahead_come_first_and_past_ones_stay_as_long_as_tracing_last
     assert all(each.code for each in mine)
     town.clock.at = at(17, 12)
     assert [each.starts_at for each in await town.bookings.mine(citizen)] == [at(5, 10)]
+    longer = Town(town.database, town.clock, town.codes, Settings(presence_days=28))
+    assert len(await longer.bookings.mine(citizen)) == 3
 
 
 async def test_only_ones_own_are_found(town: Town) -> None:

@@ -208,3 +208,16 @@ async def test_a_night_that_fails_is_not_proved(office: Office, monkeypatch: pyt
     assert await last_seen(office.database, PROCESS) is None
     assert await night.runs() == []
     assert isinstance(office.house.writer, Writer)
+
+
+@pytest.mark.parametrize(
+    ("days", "said", "in_english"), [(20, "20 ημέρες", "20 days"), (1, "1 ημέρα", "1 day")]
+)
+async def test_the_privacy_notice_says_how_long_presence_is_kept(
+    tmp_path: Path, database_url: str, days: int, said: str, in_english: str
+) -> None:
+    async with open_office(tmp_path, database_url, presence_days=days) as office:
+        for language, words in (("el", said), ("en", in_english)):
+            person = office.person(address=language, language=language)
+            await person.command("account")
+            assert f" {words}." in person.heard()

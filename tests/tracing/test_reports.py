@@ -12,6 +12,7 @@ from core.bookings.model import bookings
 from core.conversations.forgetting import forget_citizen
 from core.db.schema import audit, events
 from core.db.work import Work
+from core.dialog.words import say
 from core.errors import Refused
 from core.messages.callbacks import Callbacks
 from core.messages.model import outbox
@@ -27,7 +28,7 @@ DAY = 24 * 60
 
 
 def reports_of(town: Alkyona) -> Reports:
-    return Reports(town.database, town.clock, town.codes, town.settings.zone)
+    return Reports(town.database, town.clock, town.codes, town.settings)
 
 
 async def report(town: Alkyona, citizen: int, since: date = date(2026, 11, 1)) -> None:
@@ -172,3 +173,17 @@ async def test_what_was_not_handed_over_when_somebody_was_forgotten_counts_as_fa
     await town.deliver()
     assert len(town.warnings_sent()) == 5
     assert (await town.panel.progress(warning)).by_state == {"failed": 1, "sent": 5}
+
+
+async def test_as_far_back_as_the_town_keeps_presence_and_says_so(town: Alkyona) -> None:
+    case = await town.make_citizen("6930000001")
+    await town.make_visit(case, -6 * DAY)
+    for days, found in ((6, 1), (5, 0)):
+        settings = town.settings.model_copy(update={"presence_days": days})
+        reports = Reports(town.database, town.clock, town.codes, settings)
+        if found:
+            assert len(await reports.days(case)) == found
+            continue
+        with pytest.raises(Refused, match=r"report\.nothing") as refused:
+            await reports.days(case)
+        assert "για 5 ημέρες" in town.texts.say(say(refused.value.text_key, **refused.value.params), "el")

@@ -38,7 +38,14 @@ class Gate:
     def __post_init__(self) -> None:
         town = self.town
         verifier = Ed25519Verifier(Ed25519Signer(bytes(32)).public_key())
-        self.visits = Visits(town.database, town.clock, town.codes, town.activities, verifier)
+        self.visits = Visits(
+            town.database,
+            town.clock,
+            town.codes,
+            town.activities,
+            verifier,
+            presence_days=town.settings.presence_days,
+        )
         self.live = Live(town.database, town.clock, town.activities)
 
     def at(self, minutes: float) -> datetime:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from core.adapters.signing import Ed25519Signer
+from core.config import Settings
 from core.passes.token import Payload, encode
 from core.visits.model import scans
 from core.visits.scans import AllOut, Scan, WalkIn
@@ -313,6 +314,11 @@ async def test_a_scan_older_than_presence_is_kept_is_not_recorded(gate: Gate) ->
     verdict = await gate.scan(token, direction="entry", passed=1, seen={"scanned_at": TEN})
     assert code_of(verdict) == "visits.too_old"
     assert await gate.inside() == 0
+    gate.town.settings = Settings(presence_days=28)
+    verdict = await Gate(gate.town, gate.nonces).scan(
+        token, direction="entry", passed=1, seen={"scanned_at": TEN}
+    )
+    assert code_of(verdict) is None, "kept for longer there"
 
 
 async def test_questions_that_no_gate_asks_are_refused_at_once(gate: Gate) -> None:

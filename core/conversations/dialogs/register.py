@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from core.conversations.commands import obey
-from core.conversations.dialogs import at_home
+from core.conversations.dialogs import at_home, by_phone
 from core.conversations.dialogs.base import Dialog
 from core.conversations.dialogs.questions import YES_NO
 from core.conversations.state import Frame
@@ -25,6 +25,8 @@ class Register(Dialog):
     name = "register"
 
     async def definition(self, talk: Talk, frame: Frame) -> Definition:
+        if by_phone.is_here(talk):
+            return Definition(self.name, await by_phone.questions(talk, frame))
         agree = (Option("go_on", say("people.notice_read")),)
         steps = [
             Step("notice", "notice", say("people.go_on"), agree),
@@ -51,12 +53,19 @@ class Register(Dialog):
     def _code_options() -> tuple[Option, ...]:
         return (Option(_RESEND, say("people.resend")), Option(_OTHER_NUMBER, say("people.other_number")))
 
+    async def prepare(self, talk: Talk, frame: Frame, definition: Definition) -> None:
+        if by_phone.is_here(talk):
+            await by_phone.call_back(talk, frame)
+
     async def options(self, talk: Talk, frame: Frame, step: Step) -> tuple[Option, ...]:
         return at_home.hour_options(talk, frame) if step.source == at_home.CALL_AT else step.options
 
     async def before(self, talk: Talk, frame: Frame, step: Step) -> None:
         if step.key == "notice":
-            talk.say("people.notice", town=talk.house.town())
+            kept = say("people.days", n=talk.house.settings.presence_days)
+            talk.say("people.notice", town=talk.house.town(), kept=kept)
+            if by_phone.is_here(talk):
+                talk.say("telephone.name_later")
 
     async def answered(self, talk: Talk, frame: Frame, step: Step) -> None:
         match step.key:
@@ -113,7 +122,10 @@ class Register(Dialog):
             at_home.promise(talk, frame, NOTICE_VERSION)
             talk.state.pop()
             return
-        if frame.facts.get("then") == "lost_pass" and not frame.facts.get("known"):
+        only_who_is_known = frame.facts.get("then") == "lost_pass" or (
+            frame.facts.get("then") and by_phone.is_here(talk)
+        )
+        if only_who_is_known and not frame.facts.get("known"):
             talk.state.pop()
             talk.problem(Refused("desk.nobody_known"))
             return

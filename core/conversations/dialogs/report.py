@@ -33,7 +33,10 @@ class Report(Dialog):
         )
 
     async def before(self, talk: Talk, frame: Frame, step: Step) -> None:
-        talk.say("report.what" if step.key == "since" else "report.goes")
+        if step.key == "since":
+            talk.say("report.what")
+        else:
+            talk.say("report.goes", kept=say("people.days", n=talk.house.settings.presence_days))
 
     async def finish(self, talk: Talk, frame: Frame, definition: Definition) -> None:
         talk.state.pop()
