@@ -15,7 +15,7 @@ from core.errors import ConfigurationFault
 
 _EVERYONE = frozenset(
     {"database_url", "time_zone", "log_level", "host", "municipality_el", "municipality_en", "contact_phone"}
-    | {"default_region", "public_url", "paso_demonstration"}
+    | {"default_region", "public_url", "presence_days", "paso_demonstration"}
 )
 _PROVIDER = frozenset(
     {"twilio_account_sid", "twilio_auth_token", "twilio_from", "twilio_api_url"}
@@ -50,7 +50,7 @@ WEB = Process(
 ADMIN = Process(
     "admin",
     ("admin",),
-    _EVERYONE | {"admin_port", "admin_url", "sms_price", "presence_days"},
+    _EVERYONE | {"admin_port", "admin_url", "sms_price"},
     frozenset({keys.PANEL, keys.PASS_VERIFYING}),
     "admin_port",
 )
@@ -60,7 +60,7 @@ WORKER = Process(
     _EVERYONE
     | _PROVIDER
     | {"tracing_journal", "erasures_journal", "tracing_one_officer", "staff_telegram_chat"}
-    | {"presence_days", "audit_days"},
+    | {"audit_days"},
     frozenset({keys.OPENING, keys.ORIGIN, keys.PASS_SIGNING}),
 )
 STANDIN = Process(

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from core.commands.processes import ADMIN, TOWN
+from core.commands.processes import environment as told_to
+from core.config import Settings
 from tests.house.running import Town, environment, eventually, running
 
 NAMES = {"web", "admin", "worker", "standin"}
@@ -73,6 +75,11 @@ def test_the_panel_is_told_nothing_of_the_others(town: Town) -> None:
     keys = town.folder.resolve() / "var/keys"
     opened = [path for path in _open_files(pids["admin"]) if path.startswith(str(keys))]
     assert opened == []
+
+
+def test_every_process_is_told_how_long_presence_is_kept() -> None:
+    for process in TOWN:
+        assert told_to(process, Settings(presence_days=20))["PRESENCE_DAYS"] == "20", process.name
 
 
 def test_each_process_has_its_own_folder_of_keys(town: Town) -> None:
