@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.bookings.views import BookingView
-from core.conversations import waiting
+from core.conversations import by_keys, waiting
 from core.conversations.my_data.beginning import begin_my_data
 from core.conversations.naming import booking_words, pass_deeds
 from core.conversations.state import Frame
@@ -29,6 +29,7 @@ async def obey(talk: Talk, heard: Command | Deed) -> None:
 async def begin_booking(talk: Talk, key: str) -> Frame:
     """Begin to book an activity, at its current revision. Raises `Refused` for one that is not offered."""
     activity = await talk.house.activities.get(key)
+    by_keys.check(talk.speaker, activity)
     revision = await talk.house.activities.revision(key)
     return talk.begin(Frame("book", subject=activity.key, revision=revision))
 

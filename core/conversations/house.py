@@ -15,6 +15,7 @@ from core.db.writer import Writer
 from core.dialog.words import Words, Written
 from core.messages.texts import Texts
 from core.passes.service import Passes
+from core.people.call_back import CallBacks
 from core.people.service import People
 from core.people.verification import Verification
 from core.ports import Clock, Codes, Keeper, LookUp, Painter, PassSigner, Sealer
@@ -35,6 +36,7 @@ class House:
     texts: Texts
     people: People
     verification: Verification
+    call_backs: CallBacks
     activities: Activities
     occupancy: Occupancy
     bookings: Bookings

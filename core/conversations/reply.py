@@ -14,11 +14,15 @@ class Speaker:
     """Who speaks, as the channel knows them."""
 
     channel: str
-    """`telegram` or `web`."""
+    """`telegram`, `web`, `desk` or `phone`."""
     address: str
     """The chat id, or the session's random id. Personal: never logged, stored only as a keyed hash."""
     language: str | None = None
     """The client's language tag, used until the person chooses."""
+    claims: str = field(default="", repr=False)
+    """The number that a call says it comes from. Never proof of anything: only where to call back."""
+    reached: str = field(default="", repr=False)
+    """The number that we have called, and where a key was pressed (E.164)."""
 
 
 @dataclass(frozen=True)

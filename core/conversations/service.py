@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.conversations import pictures
+from core.conversations.calling_back import move_over
 from core.conversations.commands import obey
 from core.conversations.dialogs import DIALOGS, Dialog
 from core.conversations.house import House
@@ -35,6 +37,7 @@ from core.ports import BrokenBox
 
 IDLE = {"web": timedelta(minutes=15), "desk": timedelta(minutes=10)}
 """On channels that draw a page: after how much silence a session ends."""
+_T = TypeVar("_T")
 _TRIES = 4
 _MOST_STEPS_A_TURN = 24
 _SPOKEN_COMMANDS = frozenset({"cancel", "help", "pass", "menu", "my_bookings", "language", "report"})
@@ -61,6 +64,20 @@ class Conversations:
         """The current question again."""
         async with self._turn(speaker):
             return await self._insist(lambda: self._now(speaker))
+
+    async def knows(self, speaker: Speaker) -> bool:
+        """Whether a conversation has begun with this speaker."""
+        return not (await self._open(speaker)).is_new
+
+    async def called_back(self, speaker: Speaker, token: str) -> Reply | None:
+        """Whoever picked up the call with this token has pressed the key; None where that leads nowhere any more."""
+
+        async def turn() -> Reply | None:
+            await move_over(self.house, token, speaker)
+            return await self._now(speaker) if await self.knows(speaker) else None
+
+        async with self._turn(speaker):
+            return await self._insist(turn)
 
     async def stay(self, speaker: Speaker) -> None:
         """The person is still there, and silent: the time after which a session ends begins anew."""
@@ -110,7 +127,7 @@ class Conversations:
             yield
 
     @staticmethod
-    async def _insist(turn: Callable[[], Awaitable[Reply]]) -> Reply:
+    async def _insist(turn: Callable[[], Awaitable[_T]]) -> _T:
         """Again, where another process took a turn of the same speaker meanwhile."""
         for _ in range(_TRIES - 1):
             try:

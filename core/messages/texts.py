@@ -58,6 +58,18 @@ class Texts:
             pattern = pattern.get(form) or pattern["other"]
         return _Filler(self, language, self._zone).vformat(pattern, (), params)
 
+    def clock(self, at: datetime | time, language: str) -> str:
+        """`{when:time}`, of the town's time."""
+        return format_time(at, "HH:mm", locale=language)
+
+    def day(self, on: date, form: str, language: str) -> str:
+        """`{when:day}` and the other forms of a day."""
+        return format_date(on, _DAY_FORMATS[form], locale=language)
+
+    def threes(self, digits: str) -> str:
+        """`{code:threes}`."""
+        return threes(digits)
+
     def has(self, key: str, language: str) -> bool:
         return key in _catalogue(language)
 
@@ -74,13 +86,13 @@ class _Filler(string.Formatter):
         if isinstance(value, datetime):
             value = value.astimezone(self._zone)
         if format_spec in _DAY_FORMATS and isinstance(value, date):
-            return format_date(value, _DAY_FORMATS[format_spec], locale=self._language)
+            return self._texts.day(value, format_spec, self._language)
         if format_spec == "time" and isinstance(value, datetime | time):
-            return format_time(value, "HH:mm", locale=self._language)
+            return self._texts.clock(value, self._language)
         if format_spec == "day_time" and isinstance(value, datetime):
             return f"{self.format_field(value, 'day')}, {self.format_field(value, 'time')}"
         if format_spec == "threes":
-            return threes(str(value))
+            return self._texts.threes(str(value))
         if isinstance(value, tuple | list):
             return ", ".join(self.format_field(item, format_spec) for item in value)
         return format(value, format_spec)

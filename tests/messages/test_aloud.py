@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,17 +25,42 @@ SIX = datetime(2026, 12, 2, 16, 0, tzinfo=UTC)
             say("dialog.day_option", when=date(2026, 12, 2), per_cent=40),
             "Τετάρτη 2 Δεκεμβρίου, 40 τοις εκατό γεμάτη",
         ),
-        (say("dialog.time_option.plain", when=SIX, free=1), "τις 18:00, 1 ελεύθερη θέση"),
-        (say("dialog.time_option.plain", when=SIX, free=5), "τις 18:00, 5 ελεύθερες θέσεις"),
+        (say("dialog.time_option.plain", when=SIX, free=1), "έξι το απόγευμα, 1 ελεύθερη θέση"),
+        (say("dialog.time_option.plain", when=SIX, free=5), "έξι το απόγευμα, 5 ελεύθερες θέσεις"),
         (
             say("dialog.again", slot=say("dialog.short_slot.plain", when=SIX)),
-            "Ξανά: Τετάρτη 2 Δεκεμβρίου, στις 18:00",
+            "Ξανά: Τετάρτη 2 Δεκεμβρίου, έξι το απόγευμα",
         ),
         (say("dialog.yes"), "Ναι"),
     ],
 )
 def test_signs_and_short_forms_are_said_as_words(words: Text, said: str) -> None:
     assert ALOUD.say(words, "el") == said
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "greek", "english"),
+    [
+        (19, 0, "επτά το απόγευμα", "seven p.m."),
+        (19, 30, "επτά και μισή το απόγευμα", "seven thirty p.m."),
+        (21, 15, "εννέα και τέταρτο το βράδυ", "nine fifteen p.m."),
+        (8, 45, "οκτώ και 45 το πρωί", "eight 45 a.m."),
+        (13, 0, "μία το μεσημέρι", "one p.m."),
+        (0, 5, "δώδεκα και 5 τα ξημερώματα", "twelve 5 a.m."),
+    ],
+)
+def test_an_hour_is_said_as_people_say_it(hour: int, minute: int, greek: str, english: str) -> None:
+    assert ALOUD.clock(time(hour, minute), "el") == greek
+    assert ALOUD.clock(time(hour, minute), "en") == english
+
+
+def test_codes_and_telephones_are_said_digit_by_digit_and_nothing_in_brackets() -> None:
+    call = say("dialog.full_everywhere", activity="Τένις", phone="210 1234567")
+    assert ALOUD.say(call, "el").endswith("στο 2 1 0, 1 2 3, 4 5 6, 7.")
+    own = say("dialog.mine.one", activity="Τένις", slot="τώρα", party="εσείς", code="1234567890")
+    assert ALOUD.say(own, "el").endswith("1 2 3, 4 5 6, 7 8 9, 0.")
+    overlap = say("bookings.refused.overlap", when=SIX, desk="")
+    assert ALOUD.say(overlap, "el").startswith("Έχετε ήδη κράτηση που συμπίπτει, Τετάρτη 2 Δεκεμβρίου, έξι")
 
 
 @pytest.mark.parametrize("language", texts.languages())

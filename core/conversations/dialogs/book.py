@@ -11,7 +11,7 @@ from core.bookings.queries import SlotView
 from core.bookings.requests import HoldRequest
 from core.bookings.rules import desk_of
 from core.bookings.suggestions import Wish
-from core.conversations.dialogs import at_home, slots, suggesting
+from core.conversations.dialogs import at_home, by_phone, slots, suggesting
 from core.conversations.dialogs.base import Dialog
 from core.conversations.dialogs.questions import (
     PLACE_KINDS,
@@ -53,7 +53,7 @@ class Book(Dialog):
 
     async def definition(self, talk: Talk, frame: Frame) -> Definition:
         activity = await _activity(talk, frame)
-        asked = questions(activity, frame.answers)
+        asked = by_phone.asked_by_keys(talk, questions(activity, frame.answers))
         last = Step(REVIEW, "review", say("dialog.review.ask"), source="review")
         change = Step(CHANGE, "choice", say("dialog.review.what"), source="changes", when={REVIEW: (CHANGE,)})
         return Definition(activity.key, (*asked, last, change), frame.revision)
@@ -93,6 +93,7 @@ class Book(Dialog):
         activity = await _activity(talk, frame)
         kept = shares_words(activity) if step.key == next(_place_keys(activity), "") else None
         if step.key == REVIEW:
+            by_phone.tell_of_names(talk, activity, frame)
             talk.said.append(Say(await self._review_words(talk, frame)))
         elif step.picture == "week":
             talk.show(Picture("week", frame.subject), with_shares(say("dialog.week_words"), kept))

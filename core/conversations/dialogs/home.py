@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.activities.definition import Activity
+from core.conversations.by_keys import PHONE
 from core.conversations.commands import begin_booking, obey
 from core.conversations.dialogs import suggesting
 from core.conversations.dialogs.base import Dialog
@@ -39,13 +40,14 @@ class Home(Dialog):
                 options.append(Option("pass", say("dialog.my_pass")))
         for activity in await house.activities.published():
             options.append(Option(_BOOK + activity.key, activity.name.written()))
-        if talk.citizen_id is not None:
+        by_phone = talk.speaker.channel == PHONE
+        if talk.citizen_id is not None or by_phone:
             options.append(Option("my_bookings", say("dialog.my_bookings")))
         elif talk.speaker.channel == "desk":
             options.append(Option("lost_pass", say("desk.lost_pass.button")))
-        if talk.citizen_id is not None:
+        if talk.citizen_id is not None and not by_phone:
             options.append(Option("account", say("dialog.my_account")))
-        else:
+        elif not by_phone:  # the language is chosen as the call begins
             options.append(Option("language", say("dialog.other_language")))
         options.append(Option("help", say("dialog.help_button")))
         return tuple(options)

@@ -1,0 +1,58 @@
+"""A conversation that goes over from the call that came in to the one that we made.
+
+The number that the first call claims is worth nothing. So its conversation never becomes verified: it is moved, as a
+whole and in the transaction that notes the key, to the call whose telephone is proved. The first call, if it still
+listens, no longer leads anywhere, and a forged one never hears what the owner of the number is told.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from core.conversations.by_keys import PHONE
+from core.conversations.dialogs import by_phone
+from core.conversations.house import House
+from core.conversations.model import conversations
+from core.conversations.reply import Speaker
+from core.conversations.state import State
+from core.db.work import Work
+from core.errors import Conflict
+from core.ports import BrokenBox
+
+
+async def move_over(house: House, token: str, speaker: Speaker) -> None:
+    """`1` was pressed in the call with this token, which is now `speaker`. Nothing happens where the call is for
+    nothing any more. Raises `Conflict` where it was moved this very moment."""
+    called = await house.call_backs.ringing(token)
+    if called is None:
+        return
+    query = select(conversations).where(
+        conversations.c.channel == PHONE, conversations.c.speaker == called.speaker
+    )
+    async with house.database.reading() as connection:
+        row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return
+    context = f"conversations:{row.id}"
+    try:
+        state = State.from_bytes(house.keeper.read(context, row.kept))
+    except BrokenBox:
+        return
+    if called.number.e164 != speaker.reached or not by_phone.is_rung(state.top, called.id):
+        return
+    state.offer, state.told = None, []
+    new_key, work = house.lookup.of(PHONE, speaker.address), Work()
+    house.call_backs.prove(work, called)
+    work.run(
+        update(conversations)
+        .where(conversations.c.id == row.id, conversations.c.turn == row.turn)
+        .values(
+            speaker=new_key,
+            turn=row.turn + 1,
+            kept=house.keeper.keep(context, state.to_bytes()),
+            heard_at=house.clock.now(),
+        ),
+        or_else=Conflict("another turn came first"),
+    )
+    house.bookings.hand_over(work, called.speaker, new_key)
+    await house.writer.commit(work)
