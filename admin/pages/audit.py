@@ -11,6 +11,7 @@ from aiohttp import web
 from admin.routes import Entry, Routes
 from admin.visit import Visit
 from core.db import audit
+from core.db.types import from_milliseconds
 from core.people.staff_log import PAGE, LogEntry, entries
 from core.people.staff_roles import Permission, Role
 
@@ -54,15 +55,18 @@ async def check(visit: Visit) -> web.Response:
 
 def _told(visit: Visit, entry: LogEntry, logins: dict[int, str]) -> Line:
     area, _, name = entry.action.partition(".")
-    key = f"{area}.audit.{name}"
     facts = [(_name(visit, fact), _value(visit, fact, value, logins)) for fact, value in entry.facts.items()]
-    what = visit.t(key) if visit.has(key) else entry.action
+    what = _words(visit, f"{area}.audit.{name}", f"admin.audit_log.did.{entry.action}") or entry.action
     return Line(entry.id, entry.at, entry.actor, _who(visit, entry.actor, logins), what, facts)
 
 
 def _name(visit: Visit, fact: str) -> str:
-    key = f"admin.audit_log.fact.{fact}"
-    return visit.t(key) if visit.has(key) else fact
+    return _words(visit, f"admin.audit_log.fact.{fact}") or fact
+
+
+def _words(visit: Visit, *keys: str) -> str:
+    """Of the first of these keys that the catalogue has."""
+    return next((visit.t(key) for key in keys if visit.has(key)), "")
 
 
 def _value(visit: Visit, fact: str, value: str | int | bool, logins: dict[int, str]) -> str:
@@ -71,13 +75,18 @@ def _value(visit: Visit, fact: str, value: str | int | bool, logins: dict[int, s
         return logins.get(value, str(value))
     if fact == "roles":
         return ", ".join(visit.t(f"staff.role.{role}") for role in str(value).split() if role in tuple(Role))
-    key = f"admin.audit_log.value.{value}"
-    return visit.t(key) if visit.has(key) else str(value)
+    if isinstance(value, bool):
+        return visit.t(f"admin.audit_log.value.{'yes' if value else 'no'}")
+    if fact in ("start", "end") and isinstance(value, int):
+        return visit.t("admin.audit_log.minute", when=from_milliseconds(value))
+    written = str(value)
+    of_a_list = {"reason": "activities.closure", "section": "panel_activities.section"}.get(fact, "")
+    name = re.sub("[^a-z]", "_", written)
+    return _words(visit, f"admin.audit_log.{fact}.{name}", f"{of_a_list}.{written}") or written
 
 
 def _who(visit: Visit, actor: str, logins: dict[int, str]) -> str:
     kind, _, number = actor.partition(":")
     if kind == "staff" and number.isdigit():
         return logins.get(int(number), actor)
-    key = f"admin.audit_log.actor.{kind}"
-    return visit.t(key) if visit.has(key) else actor
+    return _words(visit, f"admin.audit_log.actor.{kind}") or actor
