@@ -47,6 +47,7 @@ from core.db.work import Work
 from core.db.writer import Writer
 from core.messages.chores import erase_expired, forget_at_provider
 from core.messages.delivery import Delivery
+from core.messages.forgeries import watch_forgeries
 from core.messages.outbox import Order, Outbox
 from core.messages.states import CALL, CHAT, SMS
 from core.messages.templates import ByCall, ByChat, BySms, Medium
@@ -174,6 +175,7 @@ class NotifierSide:
             Resealing(database, clock, opener, sealer, origin, self._rotating).chore,
             note_absences(database, clock, activities),
             Chore("figures", timedelta(minutes=1), _refreshing(RollUp(database, writer, settings.zone))),
+            watch_forgeries(database, clock, tell_staff),
             watch_kpis(
                 database,
                 clock,
