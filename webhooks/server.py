@@ -18,6 +18,7 @@ from webhooks.protection import dress, explained
 from webhooks.ready import look_around
 from webhooks.side import BOT, SIDE
 from webhooks.telegram import TelegramChannel
+from webhooks.telephone import routes as telephone
 
 if TYPE_CHECKING:
     from core.bootstrap.citizen import CitizenSide
@@ -42,7 +43,7 @@ def make_application(side: CitizenSide) -> web.Application:
         return await look_around(side)
 
     add_health(application, ready)
-    calls = (twilio, twilio_confirmations, twilio_waiting, twilio_warnings)
+    calls = (twilio, telephone, twilio_confirmations, twilio_waiting, twilio_warnings)
     for part in (landing, how_full, chat, my_data, embedding, *calls):
         application.add_routes(part.routes)
     desk.mount(application)

@@ -13,6 +13,7 @@ from admin.routes import Routes
 from admin.visit import Visit
 from core.activities.definition import Activity
 from core.activities.loading import load
+from core.conversations.by_keys import KEYS, sentences
 from core.conversations.dead_ends import DeadEnd, dead_ends
 from core.conversations.trial import Heard, Trial
 from core.dialog.said import Ask
@@ -21,8 +22,6 @@ from core.people.staff_roles import Permission
 
 _MOST_HEARD = 80
 _LONGEST = 500
-_KEYS = 9
-"""Options that a telephone offers at once."""
 routes = Routes()
 
 
@@ -60,27 +59,8 @@ async def _page(visit: Visit, activity: Activity, url: str) -> web.Response:
 
 def spoken(visit: Visit, ask: Ask) -> list[list[str]]:
     """A question as a call would say it: level by level, sentence by sentence."""
-    aloud, language = Aloud(visit.side.settings.zone), visit.language
-    said: list[list[str]] = []
-    every = levels(len(ask.options), _KEYS)
-    for number, level in enumerate(every):
-        here = [
-            visit.t(
-                "panel_activities.try.phone_key",
-                label=aloud.say(ask.options[place].label, language),
-                press=key,
-            )
-            for key, place in enumerate(level, 1)
-        ]
-        if number < len(every) - 1:
-            here.append(visit.t("panel_activities.try.phone_more", press=_KEYS))
-        said.append(here)
-    if not said:
-        digits = ask.hint.kind in ("number", "date")
-        said = [[visit.t(f"panel_activities.try.phone_{'digits' if digits else 'free'}")]]
-    said[0].insert(0, aloud.say(ask.prompt, language))
-    said[-1].append(visit.t("panel_activities.try.phone_end"))
-    return said
+    aloud, many = Aloud(visit.side.settings.zone), len(levels(len(ask.options), KEYS)) or 1
+    return [sentences(aloud, visit.language, ask, level) for level in range(many)]
 
 
 def _ends(visit: Visit, activity: Activity, found: Sequence[DeadEnd]) -> list[str]:

@@ -15,6 +15,7 @@ from core.conversations.house import House
 from core.conversations.model import conversations
 from core.conversations.reply import Speaker
 from core.conversations.state import State
+from core.conversations.talk import kept_for
 from core.db.work import Work
 from core.errors import Conflict
 from core.ports import BrokenBox
@@ -33,9 +34,9 @@ async def move_over(house: House, token: str, speaker: Speaker) -> None:
         row = (await connection.execute(query)).one_or_none()
     if row is None:
         return
-    context = f"conversations:{row.id}"
     try:
-        state = State.from_bytes(house.keeper.read(context, row.kept))
+        kept = house.keeper.read(kept_for(row.id, row.speaker, row.citizen_id), row.kept)
+        state = State.from_bytes(kept)
     except BrokenBox:
         return
     if called.number.e164 != speaker.reached or not by_phone.is_rung(state.top, called.id):
@@ -49,7 +50,7 @@ async def move_over(house: House, token: str, speaker: Speaker) -> None:
         .values(
             speaker=new_key,
             turn=row.turn + 1,
-            kept=house.keeper.keep(context, state.to_bytes()),
+            kept=house.keeper.keep(kept_for(row.id, new_key, row.citizen_id), state.to_bytes()),
             heard_at=house.clock.now(),
         ),
         or_else=Conflict("another turn came first"),

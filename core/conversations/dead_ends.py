@@ -8,6 +8,7 @@ from datetime import date
 
 from core.activities.definition import Activity
 from core.activities.steps import TAKES_PART
+from core.conversations.by_keys import needs_words
 from core.conversations.dialogs.questions import SKIP
 from core.conversations.trial import Trial
 from core.dialog.definition import Answer, Step
@@ -19,7 +20,8 @@ MOST_WALKS = 2_000
 
 @dataclass(frozen=True)
 class DeadEnd:
-    """`what`: `no_slots`, `reserved`, `party` (`n` persons fit nowhere), `age` or `never_asked` (both at a `step`)."""
+    """`what`: `no_slots`, `reserved`, `party` (`n` persons fit nowhere), `age`, `never_asked` or `words` (at a `step`;
+    the last for the telephone alone)."""
 
     what: str
     step: str = ""
@@ -33,7 +35,7 @@ async def dead_ends(trial: Trial) -> list[DeadEnd]:
         return [DeadEnd("no_slots")]
     if not any(slot.free for slot in trial.slots):
         return [DeadEnd("reserved")]
-    found = [*_parties(trial), *_ages(trial)]
+    found = [*_parties(trial), *_ages(trial), *_words(trial)]
     asked = await _asked(trial)
     divided = any(slot.place for slot in trial.slots)
     for step in activity.steps:
@@ -63,6 +65,13 @@ def _ages(trial: Trial) -> Iterator[DeadEnd]:
         range(max(each.start, years[0]), min(each.stop, years[1] + 1)) for each in map(age.birth_years, days)
     ):
         yield DeadEnd("age", step=step.key)
+
+
+def _words(trial: Trial) -> Iterator[DeadEnd]:
+    """No end of the chat's, but of the telephone's: keys have no letters."""
+    step = needs_words(trial.activity)
+    if step is not None:
+        yield DeadEnd("words", step=step.key)
 
 
 def _year(told: int | date | None, otherwise: int) -> int:

@@ -15,7 +15,7 @@ from core.conversations.by_keys import PHONE
 from core.conversations.dialogs.questions import YES_NO, key_of, persons
 from core.conversations.state import Frame
 from core.conversations.talk import Talk
-from core.dialog.definition import Step
+from core.dialog.definition import Answer, Step
 from core.dialog.said import Option
 from core.dialog.words import say
 from core.errors import Refused
@@ -72,10 +72,8 @@ async def questions(talk: Talk, frame: Frame) -> tuple[Step, ...]:
 async def _recognise(talk: Talk, frame: Frame) -> None:
     """In the call that we made, after the key: the number is proved, and may be a citizen's."""
     number = parse_number(talk.speaker.reached, talk.house.settings.default_region)
-    frame.facts[_PROVED] = True
-    frame.facts["known"] = await talk.house.people.citizen_of_number(number.e164) is not None
-    name = talk.house.texts.say("telephone.no_name", talk.language)
-    frame.answers.update(phone=number.e164, name=name)
+    known = await talk.house.people.citizen_of_number(number.e164) is not None
+    frame.facts.update({_PROVED: number.e164, "known": known})
 
 
 async def call_back(talk: Talk, frame: Frame) -> None:
@@ -108,6 +106,14 @@ def _claimed(talk: Talk) -> PhoneNumber:
     if number.e164 == settings.twilio_from:
         raise Refused("telephone.number", phone=settings.contact_phone)
     return number
+
+
+def told(talk: Talk, frame: Frame) -> dict[str, Answer]:
+    """The answers to registration: on the telephone with the number that we have called, and words for a name."""
+    if not is_here(talk):
+        return frame.answers
+    name = talk.house.texts.say("telephone.no_name", talk.language)
+    return {**frame.answers, "phone": frame.facts[_PROVED], "name": name}
 
 
 def is_rung(frame: Frame, call_back_id: int) -> bool:

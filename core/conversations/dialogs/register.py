@@ -115,7 +115,8 @@ class Register(Dialog):
                 frame.facts["known"] = True
 
     async def finish(self, talk: Talk, frame: Frame, definition: Definition) -> None:
-        number = parse_number(str(frame.answers["phone"]), talk.house.settings.default_region)
+        told = by_phone.told(talk, frame)
+        number = parse_number(str(told["phone"]), talk.house.settings.default_region)
         chat = talk.speaker.address if talk.speaker.channel == "telegram" else None
         people = talk.house.people
         if at_home.is_later(frame):
@@ -138,13 +139,13 @@ class Register(Dialog):
         else:
             citizen = people.register(
                 talk.work,
-                name=str(frame.answers["name"]),
+                name=str(told["name"]),
                 number=number,
                 telegram_chat=chat,
                 language=talk.language,
                 birth_year=None,
-                resident=frame.answers["resident"] == "yes",
-                reminders=frame.answers["reminders"] == "yes",
+                resident=told["resident"] == "yes",
+                reminders=told["reminders"] == "yes",
                 notice_version=NOTICE_VERSION,
             )
             talk.say("people.registered")
