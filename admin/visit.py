@@ -135,13 +135,15 @@ class Visit:
             "themes": THEMES,
             "here": self.request.path,
             "entries": self.entries,
-            "done": self._done(),
+            "done": self._said("done"),
+            "undone": self._said("undone"),
         }
         response = aiohttp_jinja2.render_template(template, self.request, {**common, **facts}, status=status)
         return self._dressed(response)
 
     def go(self, path: str, *, done: str = "") -> web.Response:
-        """Lead on (303). `done` = `<area>.<name>`: the next page says `<area>.done.<name>` at its top."""
+        """Lead on (303). `done` = `<area>.<name>`: the next page says `<area>.done.<name>` at its top, or, where it was
+        not done, `<area>.undone.<name>`."""
         location = f"{path}{'&' if '?' in path else '?'}{urlencode({'done': done})}" if done else path
         return self._dressed(web.Response(status=303, headers={"Location": location}))
 
@@ -177,9 +179,9 @@ class Visit:
             )
         return response
 
-    def _done(self) -> str:
+    def _said(self, how: str) -> str:
         named = _DONE.fullmatch(self.request.query.get("done", ""))
-        key = f"{named[1]}.done.{named[2]}" if named else ""
+        key = f"{named[1]}.{how}.{named[2]}" if named else ""
         return self.t(key) if key and self.has(key) else ""
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from admin.fields import Area, Choice, File
 from admin.forms import Filled, Form
-from admin.pages.activities_month import month_asked, month_of
+from admin.pages.activities_month import month_of, month_shown
 from admin.routes import Entry, Routes
 from admin.visit import Visit
 from core.activities import demonstration
@@ -94,12 +94,11 @@ async def import_(visit: Visit) -> web.Response:
 @routes.get("/activities/of/{key}", needs=_SEE)
 async def one(visit: Visit) -> web.Response:
     activity = await found(visit)
-    first = month_asked(visit)
     return visit.page(
         "activities/one.html",
         activity=activity,
         revision=await visit.side.activities.revision(activity.key),
-        month=month_of(activity, first),
+        month=month_of(activity, month_shown(visit, activity)),
         url=f"/activities/of/{activity.key}",
         dialog_url=f"{visit.side.settings.public_url}/chat?start={activity.key}",
     )

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from admin.pages.activities import download, today
 from admin.pages.activities_form import Blamed, Document, Page, deed_of, done, page_of, read
-from admin.pages.activities_month import month_asked, month_of, preview, toggled
+from admin.pages.activities_month import month_asked, month_of, month_shown, preview, toggled
 from admin.pages.activities_sections import SECTIONS, Section, section_of
 from admin.pages.activities_when import say_conditions
 from admin.routes import Routes
@@ -29,7 +29,6 @@ routes = Routes()
 async def overview(visit: Visit) -> web.Response:
     draft = await found(visit)
     faults = await visit.side.drafts.faults(draft, today(visit))
-    first = month_asked(visit)
     activity = None if faults else load(draft.document, today(visit))
     return visit.page(
         "activities/draft.html",
@@ -41,7 +40,7 @@ async def overview(visit: Visit) -> web.Response:
             for name, section in SECTIONS.items()
             for blamed in page_of(section, draft.document, _mine(section, faults)).all_faults
         ],
-        month=month_of(activity, first) if activity else None,
+        month=month_of(activity, month_shown(visit, activity)) if activity else None,
         url=f"/activities/drafts/{draft.id}",
     )
 
@@ -136,7 +135,7 @@ def title(visit: Visit, draft: DraftView) -> str:
     """Its name in the reader's language, as far as it has one."""
     name = draft.document.get("name")
     texts = name if isinstance(name, dict) else {}
-    return str(texts.get(visit.language) or texts.get("el") or draft.document.get("key") or "–")
+    return str(texts.get(visit.language) or texts.get("el") or visit.t("panel_activities.draft.nameless"))
 
 
 def words(visit: Visit, fault: Fault) -> str:

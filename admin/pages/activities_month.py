@@ -21,6 +21,9 @@ from core.activities.holidays import greek_holidays
 from core.activities.planning import plan
 from core.dialog.words import Words, say
 
+_LOOK_AHEAD = 12
+"""Months in which something is looked for."""
+
 
 @dataclass(frozen=True)
 class MonthDay:
@@ -42,6 +45,10 @@ class Month:
     after: date
     weeks: Sequence[Sequence[MonthDay | None]]
 
+    @property
+    def is_empty(self) -> bool:
+        return not any(day.hours or day.why for week in self.weeks for day in week if day)
+
 
 def month_asked(visit: Visit, wanted: str | None = None) -> date:
     """The first of the month that the address asks for (`?month=2026-12`), or a form (`wanted`); else of this one."""
@@ -52,6 +59,20 @@ def month_asked(visit: Visit, wanted: str | None = None) -> date:
     except ValueError:
         return now.replace(day=1)
     return asked if abs((asked - now).days) < 800 else now.replace(day=1)
+
+
+def month_shown(visit: Visit, activity: Activity) -> date:
+    """As `month_asked`; where the address names none, the first month from now in which something takes place."""
+    first = month_asked(visit)
+    if "month" in visit.request.query:
+        return first
+    month = first
+    for _ in range(_LOOK_AHEAD):
+        after = (month + timedelta(days=32)).replace(day=1)
+        if plan(activity, month, after - timedelta(days=1)):
+            return month
+        month = after
+    return first
 
 
 def month_of(activity: Activity, first: date) -> Month:

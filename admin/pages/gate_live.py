@@ -67,7 +67,8 @@ def _draw(visit: Visit, snapshot: Snapshot) -> str:
 
 
 def _gravest(alerts: Sequence[Alert]) -> list[Alert]:
-    """Of those that last for one place only the highest; whoever is full is at 90 % too."""
+    """Of those that last for one place only the highest: whoever is full is at 90 % too. Where the whole facility is as
+    high as its places, it alone; the places are marked in its list."""
     lasting: dict[tuple[str, int | None], int] = {}
     for alert in alerts:
         if alert.ended_at is None:
@@ -76,7 +77,11 @@ def _gravest(alerts: Sequence[Alert]) -> list[Alert]:
     return [
         alert
         for alert in alerts
-        if alert.ended_at is not None or alert.level == lasting[alert.facility, alert.slot_id]
+        if alert.ended_at is not None
+        or (
+            alert.level == lasting[alert.facility, alert.slot_id]
+            and (alert.slot_id is None or alert.level > lasting.get((alert.facility, None), 0))
+        )
     ]
 
 
