@@ -12,9 +12,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Delete, Update, delete, select, update
+from sqlalchemy import Delete, Table, Update, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.activities.model import slots
+from core.bookings.model import bookings, closure_notices, reminded, session_notices, staff_changes
 from core.config import Settings
 from core.conversations.model import conversations, data_requests
 from core.db import audit
@@ -26,9 +28,11 @@ from core.messages.chores import KEPT as MESSAGES_KEPT
 from core.messages.chores import old_orders
 from core.messages.model import outbox
 from core.messages.worker import Chore, beat, last_seen
+from core.people.desk import old_tickets
 from core.people.verification import old_codes
 from core.ports import Clock
 from core.tracing.model import warned
+from core.visits.model import alerts_told
 from core.visits.retention import midnight_of
 from core.visits.service import Visits
 
@@ -41,6 +45,8 @@ LATE_AFTER = timedelta(hours=26)
 DIALOGS_KEPT = timedelta(days=1)
 KEYS_KEPT = timedelta(days=7)
 """Nobody delivers an update or a callback again after a day (`facts.md`)."""
+NOTICES_KEPT = timedelta(days=14)
+"""That a citizen was told something of a booking: after the end of what was booked, so that nobody is told twice."""
 
 Erase = Callable[[Work, Counter[str]], Awaitable[None]]
 
@@ -101,11 +107,16 @@ class Retention:
             "dialogs": _old_dialogs(now),
             "requests": delete(data_requests).where(data_requests.c.asked_at <= now - MESSAGES_KEPT),
             "keys": delete(handled).where(handled.c.at <= now - KEYS_KEPT),
+            "tickets": old_tickets(now),
+            "alerts": delete(alerts_told).where(alerts_told.c.at <= now - MESSAGES_KEPT),
         }
+        notices = [_old_notices(table, now) for table in _NOTICES]
 
         async def job(transaction: AsyncConnection, _work: Work) -> None:
             for kind, statement in old.items():
                 counted[kind] = (await transaction.execute(statement)).rowcount
+            for statement in notices:
+                counted["notices"] += (await transaction.execute(statement)).rowcount
 
         work.job(job)
 
@@ -160,10 +171,32 @@ def _old_dialogs(now: datetime) -> Delete:
     return delete(conversations).where(conversations.c.heard_at <= now - DIALOGS_KEPT)
 
 
+def _old_notices(notices: Table, now: datetime) -> Delete:
+    over = (
+        exists()
+        .where(bookings.c.id == notices.c.booking_id, slots.c.id == bookings.c.slot_id)
+        .where(slots.c.ends_at <= now - NOTICES_KEPT)
+    )
+    return delete(notices).where(over)
+
+
 def _unfetched(now: datetime) -> Update:
     over = data_requests.c.file.is_not(None), data_requests.c.expires_at <= now
     erased: dict[str, Any] = {"file": None, "mac": None}
     return update(data_requests).where(*over).values(**erased)
 
 
-_KINDS = ("presence", "untraced", "messages", "codes", "dialogs", "requests", "keys", "audit")
+_KINDS = (
+    "presence",
+    "untraced",
+    "messages",
+    "codes",
+    "dialogs",
+    "requests",
+    "keys",
+    "tickets",
+    "alerts",
+    "notices",
+    "audit",
+)
+_NOTICES = (reminded, closure_notices, session_notices, staff_changes)

@@ -10,7 +10,7 @@ import hashlib
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Delete, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import audit
@@ -53,7 +53,7 @@ class DeskTickets:
 
         async def job(transaction: AsyncConnection, _work: Work) -> None:
             await take_turns(transaction, "desk_tickets")
-            await transaction.execute(delete(desk_tickets).where(desk_tickets.c.made_at <= now - _KEPT))
+            await transaction.execute(old_tickets(now))
             recent = select(func.count()).where(
                 desk_tickets.c.staff_id == staff_id, desk_tickets.c.made_at > now - timedelta(minutes=1)
             )
@@ -110,6 +110,11 @@ class DeskTickets:
             .where(desk_tickets.c.session == _hash("session", session), desk_tickets.c.ended_at.is_(None))
             .values(ended_at=self._clock.now())
         )
+
+
+def old_tickets(now: datetime) -> Delete:
+    """Whoever makes a ticket deletes them, and the night."""
+    return delete(desk_tickets).where(desk_tickets.c.made_at <= now - _KEPT)
 
 
 def _hash(kind: str, secret: str) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db.database import Database
@@ -154,7 +154,8 @@ class Staff:
     def _new_link(self, work: Work, login: str, roles: Sequence[Role], staff_id: int | None) -> str:
         token = new_token(self._codes)
         now = self._clock.now()
-        work.run(delete(staff_links).where(staff_links.c.login == login))
+        old = or_(staff_links.c.login == login, staff_links.c.expires_at <= now)
+        work.run(delete(staff_links).where(old))
         work.insert(
             staff_links,
             id=self._codes.new_id(),

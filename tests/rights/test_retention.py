@@ -122,7 +122,8 @@ async def test_each_kind_goes_when_its_time_is_over_and_what_remains_is_counted(
     counted = [facts for facts in await office.noted("account.retention") if facts["presence"]]
     assert [facts["presence"] for facts in counted] == [2]
     assert set(counted[0]) == {
-        "presence", "untraced", "messages", "codes", "dialogs", "requests", "keys", "audit",
+        "presence", "untraced", "messages", "codes", "dialogs", "requests", "keys",
+        "tickets", "alerts", "notices", "audit",
     }  # fmt: skip
 
 

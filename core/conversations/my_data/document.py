@@ -25,6 +25,7 @@ _ONE = ("citizen",)
 _MANY = (
     "addresses",
     "bookings",
+    "absences",
     "waiting",
     "provisional",
     "messages",
@@ -115,11 +116,11 @@ class _Writing:
             return self._texts.say("dialog.yes" if value else "dialog.no", self._language)
         if isinstance(value, list):
             return ", ".join(map(str, value))
-        if name.endswith("_at") or name in ("at", "until"):
+        if name.endswith(("_at", "until")) or name == "at":
             return self._say("moment", when=datetime.fromisoformat(value))
-        key = f"account.file.value.{value}"
-        if name in _WORDS and self._texts.has(key, self._language):
-            return self._texts.say(key, self._language)
+        for key in (f"account.file.{name}.{value}", f"account.file.value.{value}"):
+            if name in _WORDS and self._texts.has(key, self._language):
+                return self._texts.say(key, self._language)
         return str(value)
 
     def _say(self, key: str, **params: object) -> str:
@@ -140,4 +141,4 @@ _WORDS = frozenset(
         "number_class",
     }
 )
-"""Fields whose values are from closed lists, and have words of their own."""
+"""Fields whose values are from closed lists, and have words: of the field, or common ones."""

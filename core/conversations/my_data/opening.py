@@ -69,10 +69,12 @@ class Telling:
                 for each in own
             ],
             "bookings": await self._bookings(),
+            "absences": [{**await self._slot(row), **self._some(row, "at")} for row in record.absences],
             "waiting": [
                 {
                     **await self._slot(row),
-                    **self._some(row, "persons", "state", "channel", "joined_at", "ended_at"),
+                    **self._some(row, "persons", "state", "channel"),
+                    **self._some(row, "joined_at", "offered_until", "ended_at"),
                 }
                 for row in record.waiting
             ],

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.model import activities, slots
 from core.bookings.model import (
+    absences,
     answers,
     bookings,
     closure_notices,
@@ -45,6 +46,7 @@ class Record:
     visits: Rows
     scans: Rows
     notices: Rows
+    absences: Rows
     waiting: Rows
     provisional: Rows
     messages: Rows
@@ -90,6 +92,14 @@ async def read_record(connection: AsyncConnection, citizen_id: int) -> Record | 
                     for table, what in _NOTICES
                 )
             )
+        ),
+        absences=await rows(
+            select(absences.c.at, *slot, activities.c.revision)
+            .join(bookings, bookings.c.id == absences.c.booking_id)
+            .join(slots, slots.c.id == bookings.c.slot_id)
+            .join(activities, activities.c.id == bookings.c.activity_id)
+            .where(absences.c.citizen_id == citizen_id)
+            .order_by(absences.c.at)
         ),
         waiting=await rows(_with_slot(waiting, *slot).where(waiting.c.citizen_id == citizen_id)),
         provisional=await rows(
