@@ -17,7 +17,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.people.model import addresses
-from core.people.numbers import LANDLINE, MOBILE
 from core.people.service import TELEGRAM
 from core.ports import BrokenBox, Opener
 
@@ -62,9 +61,11 @@ def owned(rows: Sequence[Any], citizen_id: int, opener: Opener) -> Owned:
         own = Own(row.id, row.kind, str(says["to"]), row.verified_at)
         if says["citizen"] != citizen_id:
             strange += 1
-        elif row.kind in (MOBILE, LANDLINE):
-            numbers[own.to] = own
         elif row.kind == TELEGRAM:
             chats[own.to] = own, str(says.get("by", ""))
+        elif "by" not in says:  # a number, of whatever kind the row says it is
+            numbers[own.to] = own
+        else:
+            strange += 1
     through = {to: own for to, (own, by) in chats.items() if by in numbers}
     return Owned(numbers, through, strange + len(chats) - len(through))

@@ -53,6 +53,31 @@ async def test_an_address_row_given_to_somebody_else_does_not_open(post: Post) -
         await Addresses(post.database, post.opener).address(victim, "sms")
 
 
+@pytest.mark.parametrize("chats", [[], ["111"]])
+async def test_a_chat_attached_through_a_number_that_was_moved_gets_nothing(
+    post: Post, chats: list[str]
+) -> None:
+    """Whoever writes the database gives the victim his number, verifies it, and `web` itself seals his chat as hers."""
+    victim, attacker = (
+        await post.register(mobile(2), chat=next(iter(chats), None)),
+        await post.register(mobile(1)),
+    )
+    work = Work()
+    work.run(update(addresses).where(addresses.c.citizen_id == attacker).values(citizen_id=victim))
+    await post.writer.commit(work)
+    post.clock.move(minutes=1)
+    work = Work()
+    post.people.come_back(work, victim, number=mobile(1), telegram_chat="666", language="el")
+    await post.writer.commit(work)
+    assert await post.people.citizen_of_chat("666") == victim
+    reach = Addresses(post.database, post.opener)
+    if chats:
+        assert await reach.address(victim, "telegram") == "111"
+    else:
+        with pytest.raises(BrokenBox):
+            await reach.address(victim, "telegram")
+
+
 async def test_a_chat_leads_to_one_citizen_the_latest(post: Post) -> None:
     first = await post.register(mobile(1), chat="12345678")
     second = await post.register(mobile(2), chat="12345678")

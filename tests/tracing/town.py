@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import Table, insert, select, update
 
 from core.adapters.sealing import (
     AesKeeper,
@@ -34,7 +34,8 @@ from core.messages.to_staff import TEMPLATE as STAFF_NEWS
 from core.messages.to_staff import StaffNews
 from core.passes import code as pass_code
 from core.passes.model import passes
-from core.people.numbers import PhoneNumber, parse_number
+from core.people.model import addresses
+from core.people.numbers import MOBILE, PhoneNumber, parse_number
 from core.people.reaching import Addresses
 from core.people.service import People
 from core.people.staff_model import staff
@@ -168,25 +169,28 @@ class Alkyona:
     async def make_citizen(self, number: str = "", *, chat: str | None = None, language: str = "el") -> int:
         """A verified citizen; `number` as they would type it."""
         work = Work()
-        if number:
+        if number or chat:
             citizen = self.people.register(
                 work,
                 name="Ελένη Δοκιμή",
                 birth_year=1980,
                 resident=True,
                 language=language,
-                number=parse_number(number, "GR"),
+                number=parse_number(number or self._number_of(chat or ""), "GR"),
                 telegram_chat=chat,
                 reminders=False,
                 notice_version=1,
             )
             await self.writer.commit(work)
+            if not number:  # it was theirs when the chat was attached, and leads nowhere now
+                whose = addresses.c.citizen_id == citizen, addresses.c.kind == MOBILE
+                await self.write(update(addresses).where(*whose).values(kind="gone"))
             return citizen
-        citizen = await self.hall.make_citizen(kind="none", language=language)
-        if chat:
-            self.people.attach_chat(work, citizen, chat, by="")
-        await self.writer.commit(work)
-        return citizen
+        return await self.hall.make_citizen(kind="none", language=language)
+
+    @staticmethod
+    def _number_of(chat: str) -> str:
+        return f"6939{chat.zfill(6)}"
 
     async def make_visit(
         self, citizen_id: int | None, start: float = 0, minutes: float = 60, **changes: Any
