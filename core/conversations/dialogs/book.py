@@ -59,6 +59,8 @@ class Book(Dialog):
         return Definition(activity.key, (*asked, last, change), frame.revision)
 
     async def options(self, talk: Talk, frame: Frame, step: Step) -> tuple[Option, ...]:
+        if not step.source:
+            return step.options
         activity = await _activity(talk, frame)
         if step.source == "review":
             return self._review_options(frame)
