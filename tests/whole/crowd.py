@@ -11,6 +11,7 @@ from aiohttp import ClientSession, DummyCookieJar, TCPConnector
 
 from core.conversations.model import conversations
 from core.conversations.state import State
+from core.conversations.talk import kept_for
 from core.db.work import Work
 from core.people.numbers import parse_number
 from tests.conversations.core_person import CorePerson
@@ -157,17 +158,17 @@ async def _settle(town: Town, state: State, racer: Racer, number: int) -> None:
         notice_version=1,
     )
     await house.writer.commit(work)
-    row = house.codes.new_id()
+    row, speaker = house.codes.new_id(), house.lookup.of(racer.channel, racer.address)
     work = Work()
     work.insert(
         conversations,
         id=row,
         channel=racer.channel,
-        speaker=house.lookup.of(racer.channel, racer.address),
+        speaker=speaker,
         citizen_id=citizen,
         language="el",
         turn=1,
-        kept=house.keeper.keep(f"conversations:{row}", state.to_bytes()),
+        kept=house.keeper.keep(kept_for(row, speaker, citizen), state.to_bytes()),
         heard_at=house.clock.now(),
     )
     await house.writer.commit(work)
