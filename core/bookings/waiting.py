@@ -53,6 +53,8 @@ class Entry:
     """Has a landline only: nobody is called at night."""
     gave_up_at: datetime | None = None
     """When its citizen last gave up a place of this slot."""
+    is_archived: bool = False
+    """Its activity is offered no longer: what is booked stands, and nobody waits."""
 
     @property
     def stake(self) -> Stake:

@@ -26,13 +26,14 @@ from core.bookings.waiting import (
     OFFERED,
     ON_THE_LIST,
     WAITING,
+    Entry,
     last_call,
     may_call,
     outlasts_night,
     served,
 )
 from core.bookings.waiting_lists import ENTRIES, entry_of
-from core.bookings.waiting_message import TEMPLATE
+from core.bookings.waiting_message import ARCHIVED, TEMPLATE
 from core.bookings.waiting_service import WaitingList
 from core.db.among import among
 from core.db.database import Database
@@ -80,7 +81,7 @@ async def due_lists(database: Database, definitions: Activities, now: datetime) 
 
 async def _is_due(rows: Sequence[Any], definitions: Activities, now: datetime) -> bool:
     slot, entries = rows[0], [entry_of(row) for row in rows]
-    if slot.slot_state != "open" or slot.has_lapsed:
+    if slot.slot_state != "open" or slot.has_lapsed or any(_is_in_vain(each) for each in entries):
         return True
     newest = await definitions.get(slot.key, max(each.revision for each in entries))
     end = last_call(newest, slot.starts_at)
@@ -91,8 +92,13 @@ async def _is_due(rows: Sequence[Any], definitions: Activities, now: datetime) -
     return bool(chosen)
 
 
+def _is_in_vain(entry: Entry) -> bool:
+    return entry.is_archived and entry.state == WAITING
+
+
 def tell_of_offers(database: Database, clock: Clock, codes: Codes, outbox: Outbox, zone: ZoneInfo) -> Chore:
-    """Order the message of each offer, and of each list that a closed slot ended; once, whichever worker is first."""
+    """Order the message of each offer, and of each list that a closed slot or an archived activity
+    ended; once, whichever worker is first."""
 
     async def do(work: Work) -> None:
         now = clock.now()
@@ -124,7 +130,7 @@ def _telling(row: Any, outbox: Outbox, order_id: int, now: datetime) -> Any:
         if row.state == OFFERED
         else max(row.starts_at, now + timedelta(hours=1)),
         params={
-            "what": row.state,
+            "what": ARCHIVED if row.state == CLOSED and row.slot_state == "open" else row.state,
             "waiting": str(row.id),
             "category": row.category,
             "persons": row.persons,
@@ -159,10 +165,12 @@ _LAPSED = exists().where(
 _STIRRED = (
     select(slots.c.id)
     .join(waiting, waiting.c.slot_id == slots.c.id)
+    .join(activities, activities.c.id == slots.c.activity_id)
     .where(
         waiting.c.state.in_(ON_THE_LIST),
         or_(
             slots.c.state != "open",
+            (activities.c.state == "archived") & (waiting.c.state == WAITING),
             slots.c.starts_at <= _NOW,
             waiting.c.offered_until <= _NOW,
             (waiting.c.state == WAITING) & (waiting.c.units <= slots.c.capacity - slots.c.taken),
@@ -194,6 +202,7 @@ _UNTOLD = (
         waiting.c.offered_until,
         citizens.c.language,
         slots.c.starts_at,
+        slots.c.state.label("slot_state"),
         activities.c.category,
         *roads(),
     )

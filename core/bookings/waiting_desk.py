@@ -58,7 +58,7 @@ class WaitingDesk:
             for entry in self._lists.on(slot_id):
                 if entry.state == OFFERED and self._ledger.bookings[entry.id].state != "held":
                     self._finish(entry, LAPSED)
-                elif not slot.room.is_open:
+                elif not slot.room.is_open or (entry.is_archived and entry.state == WAITING):
                     self._finish(entry, CLOSED)
                 elif self._now >= last_call(self._activity(entry), slot.starts_at):
                     self._finish(entry, OVER)

@@ -7,10 +7,11 @@ from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, bindparam, case, func, insert, select, update
+from sqlalchemy import String, bindparam, case, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.activities.definition import Activity
+from core.activities.model import activities
 from core.bookings.happenings import slot_facts
 from core.bookings.ledger import Booking, Ledger, Slot, new_row
 from core.bookings.model import bookings, waiting
@@ -111,6 +112,7 @@ def entry_of(row: Any) -> Entry:
         ended_at=row.ended_at,
         by_call=row.other_address is None,
         gave_up_at=row.gave_up_at,
+        is_archived=row.is_archived,
     )
 
 
@@ -146,6 +148,10 @@ ENTRIES = select(
     )
     .scalar_subquery()
     .label("gave_up_at"),
+    exists()
+    .where(activities.c.id == waiting.c.activity_id, activities.c.state == "archived")
+    .correlate(waiting)
+    .label("is_archived"),
 ).where(waiting.c.state.in_(ON_THE_LIST))
 """Who is on a list, with what decides whether something can be offered now."""
 _LISTS = ENTRIES.where(among(waiting.c.slot_id, "slots")).order_by(waiting.c.slot_id, waiting.c.rank)

@@ -1,4 +1,5 @@
-"""What somebody on a waiting list is told: that a place is free for them, or that the hour was closed.
+"""What somebody on a waiting list is told: that a place is free for them, or that the list has ended, because the hour
+was closed, or its activity is offered no longer.
 
 It names the hour and the kind of activity, both from closed lists: the name of an activity is free text of the staff,
 which no unasked message carries. What it is exactly, the dialog says once they answer.
@@ -24,6 +25,8 @@ from core.messages.texts import Texts
 TEMPLATE = "waiting"
 TAKE, DECLINE = "waiting_take", "waiting_decline"
 """Deeds on the message."""
+ARCHIVED = "archived"
+"""The list has ended with its activity: the hour is not closed, and nobody is given a place any more."""
 _CATEGORIES = ("sport", "culture")
 
 
@@ -41,10 +44,11 @@ class WaitingMessage(BookingMessage):
     def words(self, order: Order, medium: str) -> str:
         told = order.params
         offered = told["what"] == OFFERED
+        what = "offer" if offered else "ended" if told["what"] == ARCHIVED else "closed"
         category = told["category"] if told["category"] in _CATEGORIES else _CATEGORIES[0]
         return self._texts.say(
             say(
-                f"waiting.message.{'offer' if offered else 'closed'}_{medium}",
+                f"waiting.message.{what}_{medium}",
                 when=moment(told["starts"]),
                 until=moment(told["until"]) if offered else "",
                 persons=say("waiting.message.persons", n=int(told["persons"])),

@@ -168,6 +168,28 @@ async def test_a_closed_slot_ends_its_list_and_everyone_on_it_is_told(town: Town
     assert (await town.slot_row(slot)).taken == 0
 
 
+async def test_the_list_of_an_archived_activity_is_ended_and_everyone_on_it_is_told_kindly(
+    town: Town,
+) -> None:
+    slot, booking, owner = await full(town)
+    await joined(town, slot)
+    await joined(town, slot, kind="landline")
+    worker = Worker(town)
+    await worker.work(1)
+    work = Work()
+    await town.activities.archive(work, "hall")
+    await town.writer.commit(work)
+    await worker.work(5)
+    assert await states(town) == ["closed", "closed"]
+    told = [(each["medium"], each["params"]["what"]) for each in await worker.orders()]
+    assert sorted(told) == [("call", "archived"), ("sms", "archived")]
+    assert (await town.bookings.one(owner, booking.id)) is not None, "what is booked stands"
+    await town.cancel(booking, owner)
+    await worker.work(5)
+    assert await states(town) == ["closed", "closed"], "nobody is offered what is offered no longer"
+    assert len(await worker.orders()) == 2
+
+
 async def test_a_chat_goes_before_an_sms_and_landlines_are_not_called_at_night(town: Town) -> None:
     slot, booking, owner = await full(town, capacity__per_slot=2)
     other = await town.make_citizen()
@@ -261,6 +283,7 @@ async def test_the_words_say_what_until_when_and_how_to_take_it(town: Town) -> N
     assert said.text(order(language="en", persons=1), {}).startswith(
         "A place is free: Wed 2/12 10:00, 1 person."
     )
+    assert "δεν δίνονται άλλες θέσεις" in said.text(order(what="archived", until=""), {})
     closed = order(what="closed", until="")
     assert "δεν θα γίνει" in said.text(closed, {})
     assert said.chat(closed, {}).deeds == ()
