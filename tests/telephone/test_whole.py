@@ -64,5 +64,7 @@ async def test_a_landline_books_a_lane_or_waits_for_it(
                 view = await town.side.house.bookings.next_pass(citizen)
                 assert view is not None
                 spelt = [said.replace(" ", "") for said in call.spoken if re.fullmatch(r"\d( \d)*", said)]
-                assert "".join(spelt) == str(view.code) * 4, spelt  # twice, and twice again at the star
+                assert "".join(spelt) == str(view.code) * 6, (
+                    spelt
+                )  # twice, and again at the star and after silence
         assert provider.problems == []
