@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from core.adapters.twilio import TwilioAccount
 from core.bootstrap import notifier
-from core.messages.model import heartbeats, outbox
-from core.messages.worker import HEARTBEAT
+from core.messages.model import outbox
+from core.messages.worker import HEARTBEAT, last_seen
 from standin.store import Call, Message
 from tests.fakes.clock import StoppedClock
 from tests.fakes.twilio_provider import ACCOUNT, SENDER, TOKEN, TwilioProvider
@@ -75,8 +75,7 @@ async def beats(town: Town) -> None:
     """Until the worker was seen at work at the present time."""
 
     async def seen() -> bool:
-        async with town.side.house.database.reading() as connection:
-            return await connection.scalar(select(heartbeats.c.at)) == town.clock.now()
+        return await last_seen(town.side.house.database) == town.clock.now()
 
     await until(seen)
 
