@@ -1,9 +1,8 @@
-"""A warning to 1,000 people, and the worker killed 100 times meanwhile: `python -m bench.kills`.
+"""A warning to 300 people, and the worker killed 100 times meanwhile: `python -m bench.kills`.
 
-The worker is the real process with its keys, at the real time, and dies by `kill -9`, each time in the middle of sending;
-the provider speaks Twilio's interface, takes
-up to two seconds for a message and then 150 ms to say so. Everyone is told exactly once. KILLS and PEOPLE
-change the numbers.
+The worker is the real process with its keys, at the real time, and dies by `kill -9`; the provider speaks Twilio's
+interface, takes up to two seconds for a message and then 150 ms to say so. Everyone is told exactly once. KILLS and
+PEOPLE change the numbers.
 """
 
 from __future__ import annotations
@@ -41,17 +40,18 @@ from core.tracing.officers import Duty, Enrolment
 from core.tracing.panel import Tracing
 from core.tracing.wording import Fixed
 from core.visits.model import visits
+from standin import store
 from standin.store import Message
 from tests.fakes.twilio_provider import Handler, TwilioProvider, twilio_provider
 from tests.whole.processes import Processes, publish
 from tests.whole.worker import provided_by
 
 KILLS = int(os.environ.get("KILLS", "100"))
-PEOPLE = int(os.environ.get("PEOPLE", "1000"))
+PEOPLE = int(os.environ.get("PEOPLE", "300"))
 TAKEN_WITHIN_S, ANSWERS_AFTER_S = 2.0, 0.15
 MOST_BETWEEN = 9
 """Messages handed over from one start of the worker to the next kill, at most as wished; some are always under way."""
-STILL_S = 20
+STILL_S = 5
 """So long it may do nothing (everything is under way, by those who died) before it is killed all the same."""
 GIVE_UP_S = 900
 OFFICERS = {101: "+306900000101", 102: "+306900000102"}
@@ -94,6 +94,7 @@ async def _slowly(self: TwilioProvider, request: web.Request, handler: Handler) 
 
 
 async def main() -> None:
+    store.KEPT = 10 * PEOPLE  # the page of the demonstration shows the newest only
     TwilioProvider._check = _slowly  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory(prefix="paso-kills-") as name:
         async with twilio_provider() as provider:
