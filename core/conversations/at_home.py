@@ -178,6 +178,14 @@ class AtHome:
             row.holder,
         )
 
+    async def is_confirmed(self, token: str) -> bool:
+        """Whether `1` was pressed in the call with this token; the token is remembered for a day."""
+        query = select(provisional.c.state).where(
+            provisional.c.token == hash_of_token(token), provisional.c.state == CONFIRMED
+        )
+        async with self._database.reading() as connection:
+            return (await connection.execute(query)).first() is not None
+
     async def confirm(self, ringing: Ringing) -> None:
         """`1` was pressed: the number is verified, and the booking stands.
 
@@ -196,7 +204,7 @@ class AtHome:
         work.run(
             update(provisional)
             .where(provisional.c.booking_id == ringing.booking_id, provisional.c.state == WAITING)
-            .values(state=CONFIRMED, number=b"", kept=None, token=None),
+            .values(state=CONFIRMED, number=b"", kept=None),
             or_else=Refused(_OVER),
         )
         facts = {"booking": ringing.booking_id}

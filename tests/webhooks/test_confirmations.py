@@ -13,6 +13,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 from sqlalchemy import func, select
+from twilio.request_validator import RequestValidator
 
 from core.activities.closing import Closing
 from core.activities.model import slots
@@ -31,7 +32,7 @@ from core.visits.scans import Scan, Seen
 from core.visits.service import Visits
 from standin.store import Call
 from tests.fakes.clock import StoppedClock
-from tests.fakes.twilio_provider import TwilioProvider, twilio_provider
+from tests.fakes.twilio_provider import TOKEN, TwilioProvider, twilio_provider
 from tests.webhooks.conftest import ON_BOTH
 from tests.webhooks.desks import DeskTab, clerk
 from tests.whole.people import LANDLINE, MOBILE, choose_lane
@@ -183,14 +184,40 @@ async def test_1_makes_a_provisional_booking_stand(
     assert len(await rows(town, select(citizens.c.id))) == 1
     names = ("provisional_made", "citizen_registered", "application_accepted", "provisional_confirmed")
     assert sorted(await happened(town, *names)) == sorted(names)
-    assert await rows(town, select(provisional.c.number, provisional.c.kept, provisional.c.token)) == [
-        (b"", None, None)
-    ]
+    assert await rows(town, select(provisional.c.number, provisional.c.kept)) == [(b"", None)]
     assert [row for row in await rows(town, select(outbox.c.box)) if row.box] == []
     ((channel,),) = await rows(town, select(bookings.c.channel))
     assert channel == "desk"
     clock.at = starts_at
     assert await gate(town, code) == ""
+
+
+async def answered(tab: DeskTab, address: str, pressed: str) -> str:
+    """What the provider is told to say when it reports a key."""
+    fields = {"Digits": pressed}
+    signed = {"X-Twilio-Signature": RequestValidator(TOKEN).compute_signature(address, fields)}
+    async with tab.client.post(address, data=fields, headers=signed) as answer:
+        return await answer.text()
+
+
+async def test_a_second_1_in_the_same_call_hears_that_it_stands(
+    town: Town, clock: StoppedClock, provider: TwilioProvider, tab: DeskTab
+) -> None:
+    await book_for_later(tab)
+    async with worker(town):
+        clock.at = datetime(2026, 12, 1, 18, 0, tzinfo=ATHENS).astimezone(UTC)
+        await ended(town, clock, provider, 1)
+    (call,) = calls(provider)
+    address, path = call.url.split("/twilio/")
+    path, language = f"/twilio/{path}".split("?")
+    said = {}
+    for pressed in ("1", "2", "3", ""):
+        said[pressed] = await answered(tab, f"{address}{path}/answer?{language}", pressed)
+    assert "Η κράτηση είναι οριστική" in said.pop("1")
+    assert len(set(said.values())) == 1, "and with any other key that nothing waits"
+    assert await answered(tab, f"{address}{path[:-4]}0000/answer?{language}", "1") in said.values()
+    assert await state(town) == ("confirmed", "valid", "confirmed")
+    assert await happened(town, "provisional_confirmed") == ["provisional_confirmed"]
 
 
 @ON_BOTH
