@@ -20,6 +20,7 @@ from core.activities.closing_terms import (
     close_sessions,
     closed_sessions_ahead,
     closed_sessions_one,
+    last_of_day,
     put_back,
     sessions_of_day,
 )
@@ -80,17 +81,20 @@ class Closing:
     ) -> list[int]:
         """Close whatever starts from `begin` to `end` (a local day, in UTC) in a facility; the ids of the closings.
 
-        Of a course that is booked for a term the day's session alone falls out; its last one is closed with the term.
+        Of a course that is booked for a term the day's session alone falls out. The last one that is left is closed with
+        the term, by a closing of the day on which the term began.
         Raises `Refused("closures.nothing_that_day")` where nothing is ahead.
         """
         now = self._clock.now()
         params = {"facility": facility, "begin": begin, "end": end, "now": now}
         async with self._database.reading() as connection:
             terms = await sessions_of_day(connection, facility, begin, end, now)
+            ending = await last_of_day(connection, facility, begin, end, now)
             rows = (await connection.execute(_OPEN_THAT_DAY, params)).all()
-        in_terms = {slot_id for of_activity in terms.values() for slot_id in of_activity}
-        found = sorted({row.activity_id for row in rows if row.id not in in_terms})
-        if not found and not terms:
+        apart = {slot_id for of_activity in terms.values() for slot_id in of_activity}
+        apart |= {row.id for row in ending}
+        found = sorted({row.activity_id for row in rows if row.id not in apart})
+        if not found and not terms and not ending:
             raise Refused("closures.nothing_that_day")
         if reason not in REASONS:
             raise Refused("closures.unknown_reason")
@@ -98,6 +102,12 @@ class Closing:
             self._close(work, activity_id, "", begin, end, reason, staff_id)
             for activity_id in found
             if activity_id not in terms
+        ]
+        ids += [
+            self._close(
+                work, row.activity_id, row.place, row.starts_at, row.starts_at + _MOMENT, reason, staff_id
+            )
+            for row in ending
         ]
         for activity_id, removed in sorted(terms.items()):
             ids.append(self._codes.new_id())

@@ -44,7 +44,7 @@ async def sessions_of_day(
     connection: AsyncConnection, facility: str, begin: datetime, end: datetime, now: datetime
 ) -> dict[int, dict[int, Kept]]:
     """Activity id -> slot id -> the sessions of its terms in that time that are ahead. Left out are slots that would
-    have no session left."""
+    have no session left: `last_of_day`."""
     first, last, over = to_milliseconds(begin), to_milliseconds(end), to_milliseconds(now)
     found: dict[int, dict[int, Kept]] = {}
     for row in await connection.execute(_TERMS, {"facility": facility, "begin": begin, "end": end}):
@@ -52,6 +52,18 @@ async def sessions_of_day(
         if of_day and len(of_day) < len(row.sessions):
             found.setdefault(row.activity_id, {})[row.id] = of_day
     return found
+
+
+async def last_of_day(
+    connection: AsyncConnection, facility: str, begin: datetime, end: datetime, now: datetime
+) -> list[Any]:
+    """Rows (id, activity_id, place, starts_at) of terms that have sessions in that time, and no others any more."""
+    first, last, over = to_milliseconds(begin), to_milliseconds(end), to_milliseconds(now)
+    return [
+        row
+        for row in await connection.execute(_TERMS, {"facility": facility, "begin": begin, "end": end})
+        if row.sessions and all(first <= each[0] < last and each[1] > over for each in row.sessions)
+    ]
 
 
 def close_sessions(
@@ -136,7 +148,7 @@ def starts_of(sessions: Kept) -> list[datetime]:
 
 _BEGIN, _END = bindparam("begin", type_=Instant), bindparam("end", type_=Instant)
 _TERMS = (
-    select(slots.c.id, slots.c.activity_id, slots.c.sessions)
+    select(slots.c.id, slots.c.activity_id, slots.c.place, slots.c.starts_at, slots.c.sessions)
     .join(activities, activities.c.id == slots.c.activity_id)
     .where(
         activities.c.facility == bindparam("facility"),

@@ -12,8 +12,10 @@ from sqlalchemy import select
 from core.activities.closing import Closing
 from core.activities.model import slots
 from core.bookings.closed_sessions import ClosedSessionMessage, tell_of_closed_sessions
+from core.bookings.closures import tell_of_closures
 from core.bookings.counter import Counter
 from core.bookings.staff_changes import StaffChangeMessage, tell_of_changes
+from core.db.work import Work
 from core.errors import Refused
 from core.messages.model import outbox
 from core.messages.outbox import Order, Outbox
@@ -199,3 +201,33 @@ async def test_far_sessions_are_told_at_civil_hours(town: Town) -> None:
     assert await told(town) == []
     town.clock.at = datetime(2026, 12, 2, 7, 0, tzinfo=UTC)
     assert len(await told(town)) == 1
+
+
+@pytest.mark.parametrize("last", [2, 9, 18])
+async def test_the_last_session_that_is_left_is_closed_with_its_term_and_told(town: Town, last: int) -> None:
+    await town.make_activity(**TERM)
+    slot = await town.slot_at(TEN)
+    booking = await town.make_booking(slot, await town.make_citizen())
+    for number in (2, 4, 9, 11, 16, 18):
+        if number != last:
+            await close(town, number)
+    assert await days_of(town, slot) == [last]
+    before = len(await told(town))
+    closing_id = await close(town, last)
+    assert (await town.slot_row(slot)).state == "closed"
+    await town.write(town.activities.plan_ahead)
+    assert (await town.slot_row(slot)).state == "closed"
+    await town.write(
+        tell_of_closures(
+            town.database, town.clock, _orders(town), town.codes, town.activities, town.settings.zone
+        ).do
+    )
+    orders = await told(town)
+    assert [each.template for each in orders].count("closure") == 1
+    assert len(orders) == before + 1
+    (found,) = [each for each in await closing(town).ahead("hall", *day(2)) if each.id == closing_id]
+    with pytest.raises(Refused, match="nothing_that_day"):
+        await closing(town).close_day(Work(), "hall", *day(last), "strike", 7)
+    await town.write(lambda work: closing(town).reopen(work, found.id))
+    assert await days_of(town, slot) == [last]
+    assert booking.state == "confirmed"
