@@ -16,7 +16,7 @@ from core.bookings.waiting_service import how_many_wait
 from core.db.work import Work
 from core.errors import Refused
 from core.people.staff_roles import Permission
-from core.visits.day import DaySlot, slot_of
+from core.visits.day import DaySlot, channels_of, slot_of
 from core.visits.scans import MOST_PERSONS, Seen, WalkIn
 
 PERSONS = Number("persons", least=1, most=MOST_PERSONS)
@@ -103,6 +103,7 @@ async def _page(
         "day/slot.html",
         status=status,
         waiting=waiting,
+        channels=await channels_of(side.database, side.clock, slot.id),
         activity=activity,
         slot=slot,
         day=day,

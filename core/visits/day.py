@@ -20,6 +20,8 @@ from core.db.types import FAR_FUTURE, Instant
 from core.ports import Clock
 from core.visits.model import visits
 
+CHANNELS = ("telegram", "web", "phone", "desk")
+
 
 @dataclass(frozen=True)
 class DaySlot:
@@ -67,6 +69,32 @@ async def slot_of(
         database, clock, among, _SLOTS.where(slots.c.id == bindparam("slot")), {"slot": slot_id}
     )
     return (found[0].activity, found[0].slots[0]) if found else None
+
+
+@dataclass(frozen=True)
+class ChannelOf:
+    """What one channel has of a slot, in the activity's units."""
+
+    channel: str
+    """telegram, web, phone or desk."""
+    taken: int
+    """Confirmed and held."""
+    kept: int
+    """Still kept for it, while others find the slot full."""
+
+
+async def channels_of(database: Database, clock: Clock, slot_id: int) -> list[ChannelOf]:
+    """The channels that have taken something of a slot, or have a share of it."""
+    params = {"slot": slot_id, "now": clock.now()}
+    async with database.reading() as connection:
+        shares = await connection.scalar(select(slots.c.reserved).where(slots.c.id == slot_id)) or {}
+        rows = (await connection.execute(_BY_CHANNEL, params)).all()
+    taken = {row.channel: int(row.units) for row in rows}
+    return [
+        ChannelOf(channel, taken.get(channel, 0), max(shares.get(channel, 0), 0))
+        for channel in CHANNELS
+        if channel in taken or channel in shares
+    ]
 
 
 async def _read(
@@ -146,4 +174,13 @@ _SLOTS = (
     .join(activities, activities.c.id == slots.c.activity_id)
     .outerjoin(_HELD, _HELD.c.slot_id == slots.c.id)
     .outerjoin(_INSIDE, _INSIDE.c.slot_id == slots.c.id)
+)
+_BY_CHANNEL = (
+    select(bookings.c.channel, func.sum(bookings.c.units).label("units"))
+    .where(bookings.c.slot_id == bindparam("slot"))
+    .where(
+        (bookings.c.state == "confirmed")
+        | ((bookings.c.state == "held") & (bookings.c.held_until > bindparam("now", type_=Instant)))
+    )
+    .group_by(bookings.c.channel)
 )

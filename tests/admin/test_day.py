@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -256,3 +257,24 @@ async def test_a_day_of_784_cells_stays_small(panel: Panel) -> None:
         page = await answer.text()
     assert page.count('<a href="/day/slot/') == 784
     assert len(page) < 150_000
+
+
+async def test_a_slot_shows_what_each_channel_has_and_what_is_kept_for_desk_and_phone(panel: Panel) -> None:
+    town = town_of(panel)
+    await town.make_activity(
+        calendar__rules__0__starts=["12:00"], capacity__per_slot=10, reserved={"desk": 2, "phone": 3}
+    )
+    slot = await town.slot_at(NOON)
+    await town.make_booking(slot, await town.make_citizen(), persons=4)
+    await town.make_booking(slot, await town.make_citizen(), channel="desk", persons=1)
+    gone = await town.make_citizen()
+    await town.cancel(await town.make_booking(slot, gone, channel="telegram"), gone)
+    browser = await panel.sign_in("desk")
+    page = (await browser.visit(f"/day/slot/{slot}")).html
+    table = page[page.index("Where the bookings came from") :].split("</table>")[0]
+    cells = re.findall(r"<t[hd](?: scope=\"row\"| data-label=\"[^\"]*\")>([^<]*)</t[hd]>", table)
+    assert [cells[at : at + 3] for at in range(0, len(cells), 3)] == [
+        ["web page", "4", "0"],
+        ["telephone", "0", "3"],
+        ["desk", "1", "1"],
+    ]
