@@ -57,7 +57,7 @@ def _draw(visit: Visit, snapshot: Snapshot) -> str:
     if visit.language not in snapshot.drawn:
         facts = {
             "t": visit.t,
-            "facilities": snapshot.facilities,
+            "facilities": sorted(snapshot.facilities, key=lambda each: not (each.limit or each.inside)),
             "notices": [_told(visit, alert, snapshot) for alert in _gravest(snapshot.alerts)],
         }
         snapshot.drawn[visit.language] = aiohttp_jinja2.render_string(

@@ -77,6 +77,7 @@ def paths(ids: dict[str, Any]) -> list[str]:
         "/activities/of/festival/try",
         *drafts,
         f"{drafts[0]}/publish",
+        f"{drafts[0]}/try",
         *(f"{drafts[0]}/edit/{section}" for section in SECTIONS),
         *(f"{drafts[1]}/edit/{section}" for section in ("basics", "calendar", "questions")),
     ]

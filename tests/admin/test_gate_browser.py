@@ -31,10 +31,12 @@ from tests.admin.gate_phones import (
     wedge,
 )
 from tests.admin.gatehouse import Gatehouse
-from tests.admin.test_browser import IS_WIDER, LARGEST_PAGE, faults
+from tests.admin.test_browser import IS_WIDER, LARGEST_PAGE, WEIGHT, faults
 from tests.fakes.clock import StoppedClock
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+PATHS = ("/gate/hours", "/gate/list", "/gate/phones", "/live")
+"""And the scanner, and `/gate/enter/{token}`."""
 DECODER = ("decoder.js", "zxing.js", "zxing_reader.wasm")
 WEIGHTS = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
     .map((entry) => [entry.name, entry.encodedBodySize])"""
@@ -308,9 +310,10 @@ async def test_every_page_of_the_gate_is_accessible(
         await page.click("[data-key=close]")
         for kind in ("in", "out", "stop", "ask", "unsure"):
             seen[kind] = await verdict_faults(page, kind)
-        for path in ("/gate/hours", "/gate/list", "/gate/phones", "/live"):
+        for path in PATHS:
             await page.goto(f"{town.address}{path}")
             seen[path] = await faults(page)
+            assert await page.evaluate(WEIGHT) < LARGEST_PAGE, path
         await page.goto(f"{town.address}/gate/phones")
         await page.click("main .actions button")
         seen["link"] = await faults(page)

@@ -23,6 +23,16 @@ from tests.worlds import DEMONSTRATION
 
 __all__ = ["browser", "panel"]
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+PATHS = (
+    "/tracing",
+    "/tracing/new",
+    "/tracing/hours/hall",
+    "/tracing/event/festival",
+    "/tracing/pass",
+    "/tracing/reports",
+    "/account",
+)
+"""And `/tracing/order/{id}`, in every state."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -92,16 +102,7 @@ async def test_every_page_is_accessible(panel: Panel, browser: Browser, town: Al
     refused = await town.draft(morning(), by=103)
     await town.step()
     seen: dict[str, list[str]] = {}
-    paths = [
-        "/tracing",
-        "/tracing/new",
-        "/tracing/hours/hall",
-        "/tracing/pass",
-        "/tracing/reports",
-        "/account",
-    ]
-    paths += [f"/tracing/order/{each}" for each in (*orders.values(), refused)]
-    for path in (*paths, "/tracing/event/festival"):
+    for path in (*PATHS, *(f"/tracing/order/{each}" for each in (*orders.values(), refused))):
         await page.goto(panel.address + path)
         seen[path] = await both_themes(page)
     await page.goto(f"{panel.address}/tracing/hours/hall")
@@ -182,13 +183,7 @@ async def test_the_pages_fit_the_narrowest_window_and_weigh_little(
     wrong = []
     order = await town.draft()
     await town.step()
-    for path in (
-        "/tracing",
-        "/tracing/new",
-        "/tracing/hours/hall",
-        "/tracing/reports",
-        f"/tracing/order/{order}",
-    ):
+    for path in (*PATHS, f"/tracing/order/{order}"):
         await page.goto(panel.address + path)
         if await page.evaluate(IS_WIDER) or await page.evaluate(WEIGHT) > LARGEST_PAGE:
             wrong.append((path, await page.evaluate(WEIGHT)))
