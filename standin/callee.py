@@ -24,13 +24,17 @@ class Callee:
 
     mode: str = "automatic"
     keys: list[str] = field(default_factory=lambda: ["1"])
+    in_hand: set[str] = field(default_factory=set)
+    """Numbers from which a person at the page has rung the town: they pick up themselves."""
 
-    @property
-    def picks_up(self) -> bool:
-        return self.mode not in ("absent", "busy")
+    def mode_of(self, call: Call) -> str:
+        return "by_hand" if call.incoming or call.to in self.in_hand else self.mode
+
+    def picks_up(self, call: Call) -> bool:
+        return self.mode_of(call) not in ("absent", "busy")
 
     def for_call(self, call: Call, changed: Callable[[], None]) -> Hand:
-        return Hand(call, self.mode, list(self.keys), changed)
+        return Hand(call, self.mode_of(call), list(self.keys), changed)
 
 
 class Hand:

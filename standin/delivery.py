@@ -32,6 +32,11 @@ class Delivery:
     def place(self, call: Call) -> None:
         self._start(self._place(call))
 
+    def ring(self, call: Call) -> None:
+        """A person rings the town."""
+        self._callee.in_hand.add(call.sender)
+        self._start(self._ring(call))
+
     def hang_up(self, call: Call) -> None:
         call.hung_up = True
         call.keys.put_nowait("")
@@ -72,8 +77,8 @@ class Delivery:
         progress = _Progress(call, self._store, self._outgoing, "out_of_order" in self._faults.callbacks)
         await progress.reach("queued")
         await progress.reach("ringing")
-        if not self._callee.picks_up:
-            await progress.reach("busy" if self._callee.mode == "busy" else "no-answer")
+        if not self._callee.picks_up(call):
+            await progress.reach("busy" if self._callee.mode_of(call) == "busy" else "no-answer")
         elif call.hung_up:
             await progress.reach("canceled")
         else:
@@ -81,6 +86,13 @@ class Delivery:
             await self._talk(call)
             await progress.reach("completed")
         await progress.end()
+
+    async def _ring(self, call: Call) -> None:
+        call.status = "in-progress"
+        self._store.changed()
+        await self._talk(call)
+        call.status = "completed"
+        self._store.changed()
 
     async def _talk(self, call: Call) -> None:
         async def fetch(url: str, method: str, fields: dict[str, str]) -> str:

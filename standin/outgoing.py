@@ -70,7 +70,7 @@ class Outgoing:
             "Caller": call.sender,
             "Called": call.to,
             "CallStatus": call.status,
-            "Direction": "outbound-api",
+            "Direction": "inbound" if call.incoming else "outbound-api",
             "ApiVersion": API_VERSION,
             **fields,
         }

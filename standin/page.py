@@ -20,6 +20,8 @@ _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_LONG = 15
+"""Lines of a call that are shown at once."""
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _SPOKEN_CODE = re.compile(r"\d(?: \d){5}")
 
@@ -74,11 +76,20 @@ def language_of(request: web.Request) -> str:
     return next((code for code in accepted if code in LANGUAGES), "el")
 
 
+def _folded(item: Message | Call) -> dict[str, Any]:
+    """A long call by what was said since the last key, and what went before; and whether the town was called."""
+    if isinstance(item, Message):
+        return {"incoming": False}
+    keys = [place for place, (kind, _) in enumerate(item.heard) if kind == "key"]
+    at = keys[-1] if keys and len(item.heard) > _LONG else 0
+    return {"incoming": item.incoming, "earlier": item.heard[:at], "heard": item.heard[at:]}
+
+
 def page(request: web.Request, store: Store, callee: Callee, version: str, staff_code: str) -> web.Response:
     items = []
     for item in store.newest_first():
         clock = item.created.astimezone(LOCAL).strftime("%H:%M:%S")
-        items.append(listing(item) | {"clock": clock})
+        items.append(listing(item) | {"clock": clock} | _folded(item))
     language = language_of(request)
     html = _template.render(
         words=WORDS[language],

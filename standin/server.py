@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from json import JSONDecodeError
@@ -17,9 +18,12 @@ from standin.page import listing, page
 from standin.refusals import Refusal
 from standin.rest import Rest
 from standin.settings import Settings
-from standin.store import Store
+from standin.store import Call, Store
 
 KEYS = frozenset("0123456789*#")
+INCOMING = "/twilio/voice/incoming"
+"""What the town's number is set to, at the real provider by hand."""
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 
 
 class Standin:
@@ -27,6 +31,7 @@ class Standin:
 
     def __init__(self, settings: Settings, now: Callable[[], datetime], chance: Callable[[], str]) -> None:
         self._now = now
+        self._settings = settings
         self._staff_secret = settings.staff_secret
         self.store = Store(now, chance)
         self.faults = Faults()
@@ -46,6 +51,7 @@ class Standin:
                 web.get("/version", self._version),
                 web.get("/healthz", self._healthy),
                 web.post("/callee", self._set_callee),
+                web.post("/telephone", self._ring),
                 web.post("/calls/{sid}/keys", self._press),
                 web.post("/control", self._control),
             ]
@@ -87,6 +93,29 @@ class Standin:
         if mode not in MODES:
             raise web.HTTPBadRequest
         self.callee.mode = str(mode)
+        raise _back(request)
+
+    async def _ring(self, request: web.Request) -> web.Response:
+        """A person takes one of the town's telephones and rings the town."""
+        number = re.sub(r"[^0-9+]", "", str((await request.post()).get("number", "")))
+        number = number if number.startswith("+") else f"+30{number}"
+        if not _NUMBER.fullmatch(number):
+            raise web.HTTPBadRequest
+        if not any(call.sender == number and not call.final for call in self.store.calls()):
+            call = Call(
+                sid=self.store.new_sid("CA"),
+                to=self._settings.town_number,
+                sender=number,
+                url=f"{self._settings.town_url.rstrip('/')}{INCOMING}",
+                method="POST",
+                status_callback="",
+                events=frozenset(),
+                created=self._now(),
+                status="ringing",
+                incoming=True,
+            )
+            self.store.keep(call)
+            self.delivery.ring(call)
         raise _back(request)
 
     async def _press(self, request: web.Request) -> web.Response:

@@ -18,6 +18,9 @@ class Settings:
     auth_token: str
     port: int = 8082
     pace: float = 0.4
+    town_url: str = "http://127.0.0.1:8080"
+    """Where calls to the town's number are answered."""
+    town_number: str = "+302110000000"
     staff_secret: str = ""
     """Of the town's staff account, whose current code the page shows (RFC 6238); nothing of the provider's."""
 
@@ -38,5 +41,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         found["TWILIO_ACCOUNT_SID"],
         found["TWILIO_AUTH_TOKEN"],
         int(port),
+        town_url=environment.get("PUBLIC_URL") or Settings.town_url,
+        town_number=environment.get("TWILIO_FROM") or Settings.town_number,
         staff_secret=environment.get("DEMONSTRATION_TOTP", ""),
     )

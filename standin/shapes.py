@@ -69,7 +69,7 @@ def call_shape(call: Call, account: str) -> dict[str, Any]:
         "caller_name": None,
         "date_created": _rfc2822(call.created),
         "date_updated": _rfc2822(call.created),
-        "direction": "outbound-api",
+        "direction": "inbound" if call.incoming else "outbound-api",
         "duration": "1" if call.status == "completed" else None,
         "end_time": _rfc2822(call.created) if call.final else None,
         "forwarded_from": None,

@@ -35,7 +35,10 @@ class Message:
 
 @dataclass(eq=False)
 class Call:
-    """A voice call. `spoken` is what the called person heard, `pressed` what they pressed, in order."""
+    """A voice call. `spoken` is what the person heard, `pressed` what they pressed, in order.
+
+    An `incoming` one was made by a person, `sender`, to the town.
+    """
 
     sid: str
     to: str
@@ -48,6 +51,7 @@ class Call:
     status: str = "queued"
     error: int | None = None
     forgotten: bool = False
+    incoming: bool = False
     hung_up: bool = False
     heard: list[tuple[str, str]] = field(default_factory=list)
     """(`say` or `key`, words or keys), in order."""

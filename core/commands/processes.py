@@ -68,7 +68,7 @@ STANDIN = Process(
     ("standin",),
     frozenset(
         {"standin_port", "twilio_account_sid", "twilio_auth_token", "paso_demonstration"}
-        | {"demonstration_totp"}
+        | {"demonstration_totp", "public_url", "twilio_from"}
     ),
     frozenset(),
     "standin_port",
