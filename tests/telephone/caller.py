@@ -52,13 +52,11 @@ class Exchange:
         self.line = Line()
         self.calls = 0
 
-    async def post(
-        self, path: str, fields: dict[str, str], *, token: str = TOKEN, once: str = ""
-    ) -> tuple[int, str]:
+    async def post(self, path: str, fields: dict[str, str], *, token: str = TOKEN) -> tuple[int, str]:
         """As Twilio signs it."""
         url = self.town.settings.public_url + path
         signature = RequestValidator(token).compute_signature(url, fields)
-        headers = {"X-Twilio-Signature": signature, **({"I-Twilio-Idempotency-Token": once} if once else {})}
+        headers = {"X-Twilio-Signature": signature}
         async with self.http.post(url, data=fields, headers=headers) as answer:
             return answer.status, await answer.text()
 
