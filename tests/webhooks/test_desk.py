@@ -22,7 +22,7 @@ from tests.whole.people import MOBILE, book_lane, register
 from tests.whole.town import Town, open_town
 from webhooks.portal.desk import WRONG_TICKETS
 
-BAND = "Γκισέ — εξυπηρετείτε πολίτη"
+BAND = "Γραφείο: εξυπηρετείτε πολίτη"
 OVER = "Αυτό το άνοιγμα δεν ισχύει"
 
 
