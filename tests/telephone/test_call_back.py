@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +14,7 @@ from core.bookings.model import bookings
 from core.conversations.model import conversations
 from core.people.model import addresses, citizens, verifications
 from tests.conversations.core_person import CorePerson
-from tests.telephone.caller import LANDLINE, MOBILE, TOWN, Caller, Exchange
+from tests.telephone.caller import LANDLINE, MOBILE, TOWN, Caller, Exchange, open_exchange
 from tests.telephone.test_keys import count
 from tests.whole.people import book_lane
 from webhooks.telephone.routes import BEGIN, INCOMING
@@ -214,3 +217,67 @@ async def test_the_greeting_begins_no_conversation(exchange: Exchange) -> None:
     caller.sid = "CA1"
     await caller.fetch(INCOMING)
     assert await count(exchange, conversations) == 0
+
+
+async def test_a_code_sent_elsewhere_counts_and_so_does_a_call_for_it(exchange: Exchange) -> None:
+    person = CorePerson(exchange.town, channel="web")  # type: ignore[arg-type]
+    await book_lane(person, exchange.town, LANDLINE.removeprefix("+30"))
+    caller = exchange.caller()
+    await caller.ring()
+    await caller.press("Οι κρατήσεις μου")
+    assert any("Μόλις σας καλέσαμε" in said for said in caller.said)
+    assert await count(exchange, verifications) == 1
+
+
+async def test_the_share_of_the_day_for_strangers_holds_for_calls_too(tmp_path: Path) -> None:
+    async with open_exchange(tmp_path, "pool", codes_per_day=5) as exchange:
+        await book(exchange.caller())
+        exchange.town.clock.move(minutes=20)  # type: ignore[attr-defined]
+        for n in range(3):
+            await to_a_held_place(exchange.caller(f"+30210999999{n}"))
+        stranger = exchange.caller("+302109999999")
+        await to_a_held_place(stranger)
+        assert any("Αυτή την ώρα καλούμε μόνο αριθμούς" in said for said in stranger.said)
+        exchange.town.clock.move(seconds=10)  # type: ignore[attr-defined]
+        await exchange.deliver()
+        await exchange.deliver()
+        assert stranger.number not in [number for number, _ in exchange.line.rung]
+        known = exchange.caller()
+        await known.ring()
+        await known.press("Οι κρατήσεις μου")
+        await known.pick_up()
+        assert any("Παρασκευή 4" in said or "Διαδρομή 2" in said for said in known.said)
+
+
+async def test_two_keys_at_the_same_instant_move_the_conversation_once(exchange: Exchange) -> None:
+    caller = exchange.caller()
+    await to_a_held_place(caller)
+    exchange.town.clock.move(seconds=10)  # type: ignore[attr-defined]
+    await exchange.deliver()
+    path = exchange.line.rung[-1][1].partition("?")[0] + "/answer?language=el"
+    caller._begin_call(outgoing=True)
+    fields = {**caller.fields, "Digits": "1"}
+    answers = await asyncio.gather(*(exchange.post(path, fields) for _ in range(4)))
+    assert {status for status, _ in answers} == {200}
+    assert len({document for _, document in answers}) == 1
+    assert await count(exchange, conversations) == 1
+    assert await count(exchange, verifications, verifications.c.state == "used") == 1
+
+
+async def test_a_hold_that_ran_out_meanwhile_is_had_again(exchange: Exchange) -> None:
+    caller = exchange.caller()
+    await to_a_held_place(caller)
+    exchange.town.clock.move(minutes=6)  # type: ignore[attr-defined]
+    await caller.pick_up()
+    for key in ("1", "1", "2"):
+        await caller.keys(key)
+    assert any("Διαδρομή 2" in said for said in caller.said)
+    await caller.keys("#")
+    assert caller.code
+
+
+async def test_on_postgresql_as_well(postgres_database: Any, tmp_path: Path) -> None:
+    await postgres_database.empty()
+    async with open_exchange(tmp_path, "pool", database_url=str(postgres_database.address)) as exchange:
+        await book(exchange.caller())
+        assert await count(exchange, bookings, bookings.c.channel == "phone") == 1

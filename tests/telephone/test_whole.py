@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession
@@ -24,7 +25,7 @@ async def test_a_landline_books_a_lane_or_waits_for_it(
     tmp_path: Path, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch, full: bool
 ) -> None:
     async with twilio_provider(clock.now) as provider:
-        given = provided_by(provider)
+        given: dict[str, Any] = provided_by(provider)
         async with (
             open_town(tmp_path, activities=("pool",), clock=clock, **given) as town,
             ClientSession() as http,
