@@ -18,6 +18,7 @@ from core.conversations.state import State
 from core.conversations.talk import kept_for
 from core.db.work import Work
 from core.errors import Conflict
+from core.messages.texts import DEFAULT_LANGUAGE
 from core.ports import BrokenBox
 
 
@@ -42,6 +43,7 @@ async def move_over(house: House, token: str, speaker: Speaker) -> None:
     if called.number.e164 != speaker.reached or not by_phone.is_rung(state.top, called.id):
         return
     state.offer, state.told = None, []
+    language = await _language(house, called.number.e164, row.language)
     new_key, work = house.lookup.of(PHONE, speaker.address), Work()
     house.call_backs.prove(work, called)
     work.run(
@@ -49,6 +51,7 @@ async def move_over(house: House, token: str, speaker: Speaker) -> None:
         .where(conversations.c.id == row.id, conversations.c.turn == row.turn)
         .values(
             speaker=new_key,
+            language=language,
             turn=row.turn + 1,
             kept=house.keeper.keep(kept_for(row.id, new_key, row.citizen_id), state.to_bytes()),
             heard_at=house.clock.now(),
@@ -57,3 +60,10 @@ async def move_over(house: House, token: str, speaker: Speaker) -> None:
     )
     house.bookings.hand_over(work, called.speaker, new_key)
     await house.writer.commit(work)
+
+
+async def _language(house: House, number: str, begun: str) -> str:
+    """The citizen's own, unless another than the first was chosen as the call began: who said nothing chose none."""
+    citizen_id = await house.people.citizen_of_number(number)
+    citizen = await house.people.citizen(citizen_id) if citizen_id is not None else None
+    return begun if citizen is None or begun != DEFAULT_LANGUAGE else citizen.language

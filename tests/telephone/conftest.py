@@ -10,6 +10,6 @@ from tests.telephone.caller import Exchange, open_exchange
 
 @pytest.fixture
 async def exchange(tmp_path: Path) -> AsyncIterator[Exchange]:
-    """Of a town with all the activities of the demonstration."""
-    async with open_exchange(tmp_path) as opened:
+    """Of a town with a pool."""
+    async with open_exchange(tmp_path, "pool") as opened:
         yield opened

@@ -68,6 +68,23 @@ async def test_who_is_known_is_recognised_and_asked_nothing_again(exchange: Exch
     assert await count(exchange, citizens) == 1
 
 
+async def test_who_is_known_is_spoken_to_in_their_own_language(exchange: Exchange) -> None:
+    english = exchange.caller(language="en")
+    await english.ring()
+    for label in ("Indoor", "Friday 4", "seven p.m.", "Lane 2", "1 person"):
+        await english.press(label)
+    await english.pick_up()
+    for key in ("1", "1", "2", "#"):
+        await english.keys(key)
+    assert english.code
+    exchange.town.clock.move(minutes=20)  # type: ignore[attr-defined]
+    again = exchange.caller()  # who says nothing at the greeting hears Greek, until we know them
+    await again.ring()
+    await again.press("Οι κρατήσεις μου")
+    await again.pick_up()
+    assert "Which booking?" in again.said
+
+
 async def test_a_forged_number_shows_nothing_and_makes_one_telephone_ring(exchange: Exchange) -> None:
     owner = exchange.caller()
     await book(owner)
