@@ -21,12 +21,14 @@ from tests.bot.telegram_person import TelegramPerson
 from tests.conversations.web_person import WebPerson
 from tests.fakes.telegram_server import TelegramServer, telegram_server
 from tests.fakes.twilio_provider import TwilioProvider, twilio_provider
+from tests.whole.later_walk import later_walk
 from tests.whole.processes import Processes, open_processes
 from tests.whole.secrets import Secret, forms, found
 from tests.whole.worker import provided_by, received, until
 
 LANDLINE, MOBILE, STRANGE = "2105550147", "6945550163", "6945550189"
 NAME, OTHER_NAME, COMPANION = "Ευρυδίκη Μπαξεβάνη", "Θρασύβουλος Κεχαγιάς", "Πολυξένη"
+AT_HOME, THIRD_NAME = "2105550198", "Αγλαΐα Ξυνογαλά"
 
 
 @pytest.fixture
@@ -63,12 +65,13 @@ async def test_nothing_personal_is_found_after_a_whole_walk(
 ) -> None:
     thrasyvoulos = TelegramPerson(messenger.person("Θρασύβουλος"))
     secrets = [
-        *(Secret("name", name) for name in (NAME, OTHER_NAME, COMPANION)),
-        *(Secret("phone", f"+30{number}") for number in (LANDLINE, MOBILE, STRANGE)),
+        *(Secret("name", name) for name in (NAME, OTHER_NAME, COMPANION, THIRD_NAME)),
+        *(Secret("phone", f"+30{number}") for number in (LANDLINE, MOBILE, STRANGE, AT_HOME)),
         Secret("chat", str(thrasyvoulos.chat.id)),
     ]
     await on_the_web(town, provider)
     await on_telegram(thrasyvoulos, provider)
+    await later_walk(town, thrasyvoulos, THIRD_NAME, AT_HOME)
     errors = await every_error(town, secrets)
     copy = tmp_path / "copy.db"
     made = subprocess.run(  # noqa: ASYNC221 (nothing else is to be done meanwhile)
@@ -85,6 +88,7 @@ async def test_nothing_personal_is_found_after_a_whole_walk(
     assert {"paso.db", "paso.db-wal", "copy.db", "web.log", "worker.log"} < places.keys()
     with closing(sqlite3.connect(copy)) as database:
         tables = ("citizens", "addresses", "companions", "bookings", "outbox", "audit", "verifications")
+        tables += ("provisional", "waiting", "staff_changes", "data_requests", "desk_tickets", "spoken")
         for table in tables:  # what is searched is not empty
             assert database.execute(f"select count(*) from {table}").fetchone()[0], table
     assert b"telegram_ready" in places["web.log"]
