@@ -12,8 +12,10 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+import asyncpg
 import pytest
 
 from core.commands.processes import WEB, WORKER
@@ -29,6 +31,13 @@ from tests.whole.worker import provided_by, received, until
 LANDLINE, MOBILE, STRANGE = "2105550147", "6945550163", "6945550189"
 NAME, OTHER_NAME, COMPANION = "Ευρυδίκη Μπαξεβάνη", "Θρασύβουλος Κεχαγιάς", "Πολυξένη"
 AT_HOME, THIRD_NAME = "2105550198", "Αγλαΐα Ξυνογαλά"
+
+
+WRITTEN = (
+    *("citizens", "addresses", "companions", "bookings", "outbox", "audit", "verifications"),
+    *("provisional", "waiting", "staff_changes", "data_requests", "desk_tickets", "spoken"),
+)
+"""Tables that hold something after the walk."""
 
 
 @pytest.fixture
@@ -63,15 +72,7 @@ async def town(
 async def test_nothing_personal_is_found_after_a_whole_walk(
     town: Processes, provider: TwilioProvider, messenger: TelegramServer, tmp_path: Path
 ) -> None:
-    thrasyvoulos = TelegramPerson(messenger.person("Θρασύβουλος"))
-    secrets = [
-        *(Secret("name", name) for name in (NAME, OTHER_NAME, COMPANION, THIRD_NAME)),
-        *(Secret("phone", f"+30{number}") for number in (LANDLINE, MOBILE, STRANGE, AT_HOME)),
-        Secret("chat", str(thrasyvoulos.chat.id)),
-    ]
-    await on_the_web(town, provider)
-    await on_telegram(thrasyvoulos, provider)
-    await later_walk(town, thrasyvoulos, THIRD_NAME, AT_HOME)
+    secrets = await walked(town, provider, messenger)
     errors = await every_error(town, secrets)
     copy = tmp_path / "copy.db"
     made = subprocess.run(  # noqa: ASYNC221 (nothing else is to be done meanwhile)
@@ -87,12 +88,56 @@ async def test_nothing_personal_is_found_after_a_whole_walk(
     town.kill(WORKER)
     assert {"paso.db", "paso.db-wal", "copy.db", "web.log", "worker.log"} < places.keys()
     with closing(sqlite3.connect(copy)) as database:
-        tables = ("citizens", "addresses", "companions", "bookings", "outbox", "audit", "verifications")
-        tables += ("provisional", "waiting", "staff_changes", "data_requests", "desk_tickets", "spoken")
-        for table in tables:  # what is searched is not empty
+        for table in WRITTEN:  # what is searched is not empty
             assert database.execute(f"select count(*) from {table}").fetchone()[0], table
     assert b"telegram_ready" in places["web.log"]
     assert found(secrets, places) == []
+
+
+async def test_nothing_personal_is_found_in_postgresql_either(
+    provider: TwilioProvider, messenger: TelegramServer, postgres_database: Any, tmp_path: Path
+) -> None:
+    await postgres_database.empty()
+    async with open_processes(
+        tmp_path,
+        postgres_database.address,
+        activities=("pool", "tennis"),
+        telegram_bot_token=messenger.token,
+        telegram_api_url=messenger.base_url,
+        **provided_by(provider),
+    ) as town:
+        secrets = await walked(town, provider, messenger)
+        places = contents(tmp_path) | await dump(postgres_database.address)
+    assert {"web.log", "worker.log", *WRITTEN} <= places.keys()
+    assert [name for name in WRITTEN if not places[name]] == [], "what is searched is not empty"
+    assert b"tennis" in places["activities"]
+    assert found(secrets, places) == []
+
+
+async def walked(town: Processes, provider: TwilioProvider, messenger: TelegramServer) -> list[Secret]:
+    """The whole walk; what must not be found after it."""
+    thrasyvoulos = TelegramPerson(messenger.person("Θρασύβουλος"))
+    await on_the_web(town, provider)
+    await on_telegram(thrasyvoulos, provider)
+    await later_walk(town, thrasyvoulos, THIRD_NAME, AT_HOME)
+    return [
+        *(Secret("name", name) for name in (NAME, OTHER_NAME, COMPANION, THIRD_NAME)),
+        *(Secret("phone", f"+30{number}") for number in (LANDLINE, MOBILE, STRANGE, AT_HOME)),
+        Secret("chat", str(thrasyvoulos.chat.id)),
+    ]
+
+
+async def dump(address: str) -> dict[str, bytes]:
+    """Everything in every table of a PostgreSQL database, by table."""
+    connection = await asyncpg.connect(address)
+    tables = await connection.fetch("select tablename from pg_tables where schemaname = 'public'")
+    held = {}
+    for (table,) in tables:
+        rows = await connection.fetch(f'select * from "{table}"')
+        values = (value for row in rows for value in row.values())
+        held[table] = b"\n".join(each if isinstance(each, bytes) else str(each).encode() for each in values)
+    await connection.close()
+    return held
 
 
 def contents(folder: Path) -> dict[str, bytes]:
