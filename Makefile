@@ -47,7 +47,7 @@ test-tools: $(DONE)/test-python $(DONE)/test-browser
 	@deploy/set-up.sh test-tools
 
 test: test-tools
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 check: $(DONE)/test-python
 	$(BIN)/ruff format --check .

@@ -23,6 +23,14 @@ assert core.tables
 assert hypothesis
 
 
+LONGEST = ("whole/", "house/test_processes")
+"""What waits for real processes: begun first, so that nothing long is left to one worker at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONGEST))
+
+
 @pytest.fixture(scope="session")
 def postgres_address() -> Iterator[str]:
     """A private PostgreSQL, or the one that TEST_DATABASE_URL names."""
