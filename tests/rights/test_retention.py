@@ -125,6 +125,8 @@ async def test_each_kind_goes_when_its_time_is_over_and_what_remains_is_counted(
         "presence", "untraced", "messages", "codes", "dialogs", "requests", "keys",
         "tickets", "alerts", "notices", "audit",
     }  # fmt: skip
+    for kind in counted[0]:
+        assert office.house.texts.has(f"admin.audit_log.fact.{kind}", "el"), kind
 
 
 async def test_the_town_may_keep_presence_shorter_and_not_beyond_the_ceiling(office: Office) -> None:
