@@ -80,6 +80,15 @@ def parse_number(typed: str, region: str) -> PhoneNumber:
     raise Refused(f"people.{_REFUSED.get(kind) or _family(region, national)}")
 
 
+def shown(e164: str) -> str:
+    """As the people of its country write it; empty for what is no number (a sender may be a name)."""
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
 def _why_unreadable(fault: phonenumbers.NumberParseException) -> str:
     reasons = {
         phonenumbers.NumberParseException.INVALID_COUNTRY_CODE: "foreign",

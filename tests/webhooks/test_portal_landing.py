@@ -26,6 +26,16 @@ async def test_every_activity_has_its_card_and_its_way_into_the_chat(house: Hous
     assert "t.me" not in citizen.html
 
 
+async def test_the_number_to_ring_is_named_where_there_is_one(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for sender, is_named in (("+302112345678", True), ("Paso", False)):
+        monkeypatch.setattr(house.side.house.settings, "twilio_from", sender)
+        async with Citizen(house.address) as citizen:
+            await citizen.visit("/")
+        assert ('<a href="tel:2112345678">21 1234 5678</a>' in citizen.html) is is_named
+
+
 async def test_deep_links_stand_beside_where_there_is_a_bot(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from core.activities.definition import Activity
 from core.conversations.shares import shares_words
+from core.people.numbers import shown
 from webhooks.portal.chat import remember_language
 from webhooks.portal.pages import page
 from webhooks.portal.session import session_of
@@ -52,6 +53,7 @@ async def landing(request: web.Request) -> web.Response:
     facts = {
         "groups": groups,
         "bot": bot.name if bot else "",
+        "number": shown(side.house.settings.twilio_from or ""),
         "in_session": session_of(request) is not None,
     }
     response = page(request, "landing.html", language, facts)
