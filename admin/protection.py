@@ -85,9 +85,15 @@ async def explained(request: web.Request, handler: Handler) -> web.StreamRespons
     except asyncio.CancelledError:
         raise
     except Exception as fault:
+        if isinstance(fault, ConnectionError | AssertionError) and _has_left(request):
+            return web.Response(status=499)  # read by nobody: a viewer of a stream closed the page
         resource = request.match_info.route.resource
         log.error("request_failed", route=resource.canonical if resource else "", exc_info=fault)
         return await _told(request, 500, {})
+
+
+def _has_left(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 async def _told(
