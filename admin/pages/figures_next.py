@@ -58,5 +58,6 @@ async def _find(visit: Visit) -> tuple[Asked, Sequence[Recommendation] | None]:
         return asked, None
     await side.rollup.refresh()
     activities = await side.activities.published()
-    season = await season_of(side.figures, activities, await side.targets.kpis(), asked.period)
+    kpis = await side.targets.kpis()
+    season = await season_of(side.figures, activities, kpis, asked.period, side.clock.now())
     return asked, what_next(season, names_of(activities))

@@ -86,8 +86,13 @@ class Planned:
         self._database = database
         self._zone = zone
 
-    async def fill(self, period: Period, filters: Mapping[str, str] | None = None) -> list[Fill]:
-        """The heat map: slots of the period that were open, by activity, place, weekday and hour of the wall clock."""
+    async def fill(
+        self, period: Period, filters: Mapping[str, str] | None = None, *, over_by: datetime | None = None
+    ) -> list[Fill]:
+        """The heat map: slots of the period that were open, by activity, place, weekday and hour of the wall clock.
+
+        `over_by`: only those that had ended by then.
+        """
         begin, end = period.bounds(self._zone)
         hour = ((milliseconds(slots.c.starts_at) + self._offset(begin, end)) // HOUR_MS + _MONDAY) % _WEEK
         there = (
@@ -95,6 +100,7 @@ class Planned:
             .join(activities, activities.c.id == slots.c.activity_id)
             .where(slots.c.starts_at >= begin, slots.c.starts_at < end, slots.c.state == "open")
             .where(*_planned(filters or {}))
+            .where(*(() if over_by is None else (slots.c.ends_at <= over_by,)))
             .subquery()
         )
         of_cell = (there.c.key, there.c.place, there.c.hour)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 
 from core.activities.calendar import Occasion, Rule
 from core.activities.definition import Activity
@@ -16,9 +17,11 @@ from core.stats.queries import Figures
 
 
 async def season_of(
-    figures: Figures, activities: Sequence[Activity], kpis: Sequence[Kpi], period: Period
+    figures: Figures, activities: Sequence[Activity], kpis: Sequence[Kpi], period: Period, now: datetime
 ) -> Season:
-    """By the slots' own dates: what to open, move or drop is about hours, not about when they were asked for."""
+    """By the slots' own dates: what to open, move or drop is about hours, not about when they were asked for. How
+    full an hour is shows when it is over: one that is yet to come may still fill.
+    """
     view = View(period, "slot")
     refused: dict[tuple[str, str, int, int], Counts] = defaultdict(Counts)
     for row in await figures.rows(view, ("activity", "place", "weekday", "hour")):
@@ -26,7 +29,7 @@ async def season_of(
             activity, place, weekday, hour = row.cell
             refused[str(activity), str(place), int(str(weekday)), int(str(hour))] += row.counts
     return Season(
-        fills=await figures.fill(period),
+        fills=await figures.fill(period, over_by=now),
         refused=refused,
         by_activity={str(row.cell[0]): row.counts for row in await figures.rows(view, ("activity",))},
         by_channel={str(row.cell[0]): row.counts for row in await figures.rows(view, ("channel",))},

@@ -64,6 +64,14 @@ async def with_lanes(town: Town, **changes: Any) -> None:
     await town.make_activity(facility__individual_facilities=lanes, capacity={"unit": "persons"}, **changes)
 
 
+async def test_an_hour_that_is_yet_to_come_is_no_empty_one(season: Season) -> None:
+    town = season.town
+    await with_lanes(town)
+    town.clock.at = at(3, 10, 30)
+    over = await season.figures.fill(WEEK, {"place": "lane-1"}, over_by=town.clock.now())
+    assert [(each.weekday, each.hour, each.slots) for each in over] == [(2, 10, 1)]
+
+
 async def test_fill_counts_what_is_taken_by_weekday_and_hour_of_each_lane(season: Season) -> None:
     town = season.town
     await with_lanes(town)

@@ -71,7 +71,7 @@ async def settle(
     sport = await figures.facilities("sport")
     published = await services.activities.published()
     kpis = await targets.kpis()
-    season = await season_of(figures, published, [], SEASON)
+    season = await season_of(figures, published, [], SEASON, clock.now())
     return Outcome(
         acceptance=acceptance,
         played=played,
