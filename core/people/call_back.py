@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db.schema import events
@@ -27,7 +27,6 @@ from core.messages.templates import ChatMessage, NothingToSay
 from core.people.model import verifications
 from core.people.numbers import PhoneNumber
 from core.people.verification import LIFE, Verification
-from core.ports import BrokenBox
 
 TEMPLATE = "call_back"
 PATH = "/twilio/voice/back/"
@@ -50,19 +49,10 @@ class CallBacks(Verification):
 
     async def ringing(self, token: str) -> CalledBack | None:
         """What the call with this token is for; None when somebody has answered it, or it is ten minutes old."""
-        query = select(verifications).where(
-            verifications.c.call_token == hash_of_token(token),
-            verifications.c.state == "pending",
-            verifications.c.expires_at > self._clock.now(),
-        )
-        async with self._database.reading() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        if row is None:
+        found = await self._kept_for_call(hash_of_token(token), _context)
+        if found is None:
             return None
-        try:
-            kept = json.loads(self._keeper.read(_context(row.id), row.spoken_code))
-        except BrokenBox:
-            return None
+        row, kept = found[0], json.loads(found[1])
         return CalledBack(row.id, PhoneNumber(**kept["number"]), bytes.fromhex(kept["speaker"]))
 
     def prove(self, work: Work, called: CalledBack) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -212,20 +212,21 @@ class Verification:
 
     async def code_for_call(self, token: str) -> CodeCall | None:
         """What the call with this token says; None when its code is used, voided or expired."""
-        query = select(verifications).where(
-            verifications.c.call_token == hash_of_token(token),
-            verifications.c.state == "pending",
-            verifications.c.expires_at > self._clock.now(),
-        )
+        found = await self._kept_for_call(hash_of_token(token), _context)
+        return found and CodeCall(found[0].language, found[1].decode())
+
+    async def _kept_for_call(self, call: bytes, context: Callable[[int], str]) -> tuple[Any, bytes] | None:
+        """The row of the call whose token has this hash, and what was kept for it, while it stands."""
+        stands = verifications.c.state == "pending", verifications.c.expires_at > self._clock.now()
+        query = select(verifications).where(verifications.c.call_token == call, *stands)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None
         try:
-            code = self._keeper.read(_context(row.id), row.spoken_code)
+            return row, self._keeper.read(context(row.id), row.spoken_code)
         except BrokenBox:
             return None
-        return CodeCall(row.language, code.decode())
 
     def _prepare(
         self,
