@@ -31,6 +31,9 @@ _GREEK_FAMILIES = {"1": "short", "90": "premium", "80": "shared_cost", "70": "pe
 soon.
 """
 
+_GREEK_PEOPLE = ("69", "2")
+"""Mobiles and landlines of people; what looks like a mobile elsewhere (94, of machines) is nobody's telephone."""
+
 
 @dataclass(frozen=True)
 class PhoneNumber:
@@ -73,7 +76,7 @@ def parse_number(typed: str, region: str) -> PhoneNumber:
     _check_length(number)
     national = phonenumbers.national_significant_number(number)
     kind = phonenumbers.number_type(number)
-    if kind in _ACCEPTED:
+    if kind in _ACCEPTED and (region != "GR" or national.startswith(_GREEK_PEOPLE)):
         prefix = f"+{number.country_code}{national[:_OPERATOR_DIGITS]}"
         e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         return PhoneNumber(e164, _ACCEPTED[kind], prefix)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.errors import Refused
@@ -76,6 +76,7 @@ def test_every_refusal_names_what_is_accepted(why: str, language: str) -> None:
     assert all(accepted in said for accepted in ("69", "2…", "10"))
 
 
+@example("9400000000")
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_a_number_or_refused(typed: str) -> None:
     try:
